@@ -1,0 +1,4 @@
+//! The crate behind the binaries; nobody outside uses it. ARCHITECTURE.md is the map.
+#![doc(hidden)]
+
+pub mod report;

@@ -1,0 +1,73 @@
+//! The failure that a person reads: what happened, why as a chain, and what to do about it.
+
+use super::codes::Code;
+
+/// A failure on its way to a person. Build it where the facts are known; it is printed once, by `run`.
+///
+/// Texts start in lower case and carry no full stop; names are in backticks. Text that came from outside may be
+/// embedded as it is: whoever prints a failure neutralises it (`ci::untrusted`). It never holds a secret.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The row of the table of codes.
+    pub code: &'static Code,
+    /// What happened, with the name of the thing.
+    pub what: String,
+    /// Why: the chain of causes, outermost first.
+    pub causes: Vec<String>,
+    /// Ids and states to search for, such as `status` and `request id`.
+    pub facts: Vec<(&'static str, String)>,
+    /// What to do: sentences, or commands that can be pasted.
+    pub fixes: Vec<Fix>,
+}
+
+/// One remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// A sentence.
+    Say(String),
+    /// A command line that can be pasted as it is.
+    Run(String),
+}
+
+impl Failure {
+    /// A failure with its code and what happened.
+    pub fn new(code: &'static Code, what: impl Into<String>) -> Self {
+        Self { code, what: what.into(), causes: Vec::new(), facts: Vec::new(), fixes: Vec::new() }
+    }
+
+    /// Adds the next cause of the chain.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// Adds an id or state to search for; empty values are left out.
+    #[must_use]
+    pub fn fact(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        let value = value.into();
+        if !value.is_empty() {
+            self.facts.push((name, value));
+        }
+        self
+    }
+
+    /// Adds what to do, as a sentence.
+    #[must_use]
+    pub fn fix(mut self, sentence: impl Into<String>) -> Self {
+        self.fixes.push(Fix::Say(sentence.into()));
+        self
+    }
+
+    /// Adds what to do, as a command that can be pasted.
+    #[must_use]
+    pub fn run(mut self, command: impl Into<String>) -> Self {
+        self.fixes.push(Fix::Run(command.into()));
+        self
+    }
+
+    /// A state that our own code must never reach.
+    pub fn bug(what: impl Into<String>) -> Self {
+        Self::new(&super::code::BUG, what).fix("this is a bug in siding, please report it with this text")
+    }
+}

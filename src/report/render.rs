@@ -1,0 +1,29 @@
+//! A [`Failure`] as plain lines. Colour, annotations and the neutralising of outside text belong to `ci`.
+
+use super::failure::{Failure, Fix};
+
+/// Where a code is explained. One constant: `repository` in `Cargo.toml`.
+pub fn docs_url(id: &str) -> String {
+    format!("{}/blob/main/docs/errors.md#{}", env!("CARGO_PKG_REPOSITORY"), id.to_lowercase())
+}
+
+/// The failure as lines without colour: what, why, facts, fix, link.
+pub fn plain(failure: &Failure) -> Vec<String> {
+    let mut lines = vec![format!("error[{}]: {}", failure.code.id, failure.what)];
+    for cause in &failure.causes {
+        let mut parts = cause.lines();
+        lines.push(format!("  because {}", parts.next().unwrap_or_default()));
+        lines.extend(parts.map(|part| format!("          {part}")));
+    }
+    for (name, value) in &failure.facts {
+        lines.push(format!("  {name}: {value}"));
+    }
+    for fix in &failure.fixes {
+        match fix {
+            Fix::Say(sentence) => lines.push(format!("  fix: {sentence}")),
+            Fix::Run(command) => lines.push(format!("  run: {command}")),
+        }
+    }
+    lines.push(format!("  more: siding explain {}  ({})", failure.code.id, docs_url(failure.code.id)));
+    lines
+}
