@@ -1,4 +1,6 @@
 //! The crate behind the binaries; nobody outside uses it. ARCHITECTURE.md is the map.
 #![doc(hidden)]
 
+#[cfg(feature = "emulator")]
+pub mod emulator;
 pub mod report;

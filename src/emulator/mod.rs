@@ -1,0 +1,5 @@
+//! An Azure on loopback, built from the contracts and never from our own client.
+
+pub mod clock;
+pub mod faults;
+pub mod sites;
