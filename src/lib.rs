@@ -1,6 +1,9 @@
 //! The crate behind the binaries; nobody outside uses it. ARCHITECTURE.md is the map.
 #![doc(hidden)]
 
+pub mod ci;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 pub mod report;
+pub mod spec;
+pub mod world;

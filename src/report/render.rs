@@ -13,7 +13,7 @@ pub fn plain(failure: &Failure) -> Vec<String> {
     for cause in &failure.causes {
         let mut parts = cause.lines();
         lines.push(format!("  because {}", parts.next().unwrap_or_default()));
-        lines.extend(parts.map(|part| format!("          {part}")));
+        lines.extend(parts.map(|part| format!("        | {part}")));
     }
     for (name, value) in &failure.facts {
         lines.push(format!("  {name}: {value}"));

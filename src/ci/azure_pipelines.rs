@@ -1,0 +1,116 @@
+//! Azure Pipelines: logging commands on the log.
+//!
+//! Source: `contracts/ci-hosts.md` §2, read in azure-pipelines-agent on 2026-08-21.
+
+use super::github::{guarded, several_lines};
+use super::masks;
+use super::names::camel_case;
+use super::terminal::talk;
+use super::untrusted::inline;
+use super::{Host, Level};
+use crate::report::{Failure, code};
+use crate::world::{Env, Files, Secret};
+
+/// Organisations may leave shorter secrets unmasked (`AZP_IGNORE_SECRETS_SHORTER_THAN` is at most 6).
+const SHORTEST_MASK: usize = 6;
+
+pub(super) struct AzurePipelines {
+    files: Files,
+    /// Only a step with a name can have outputs; without one the agent fails the task.
+    step_has_a_name: bool,
+    multi_line_secrets: bool,
+}
+
+impl AzurePipelines {
+    pub(super) fn new(env: &Env) -> Self {
+        Self {
+            files: Files::new(env),
+            step_has_a_name: env.get("SYSTEM_TASKINSTANCENAME").is_some(),
+            multi_line_secrets: env.is_true("SYSTEM_UNSAFEALLOWMULTILINESECRET"),
+        }
+    }
+}
+
+impl Host for AzurePipelines {
+    fn name(&self) -> &'static str {
+        "Azure Pipelines"
+    }
+
+    fn line(&self, text: &str) {
+        talk(&guarded(text));
+    }
+
+    fn open_group(&self, title: &str) {
+        talk(&format!("##[group]{}", inline(title)));
+    }
+
+    fn close_group(&self) {
+        talk("##[endgroup]");
+    }
+
+    fn annotate(&self, level: Level, title: &str, message: &str) {
+        let kind = match level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Notice => return talk(&guarded(&format!("{title}: {message}"))),
+        };
+        let text = several_lines(&format!("{title}: {message}"));
+        talk(&format!("##vso[task.logissue type={kind}]{}", escape(&text)));
+    }
+
+    fn mask(&self, secret: &Secret) {
+        for text in masks::texts(secret, SHORTEST_MASK) {
+            talk(&format!("##vso[task.setsecret]{}", escape(text)));
+        }
+    }
+
+    fn set_output(&self, name: &str, value: &str) -> Result<(), Failure> {
+        let output = if self.step_has_a_name { ";isoutput=true" } else { "" };
+        talk(&format!("##vso[task.setvariable variable={}{output}]{}", escape(&camel_case(name)), escape(value)));
+        Ok(())
+    }
+
+    fn export(&self, name: &str, value: &str) -> Result<(), Failure> {
+        talk(&format!("##vso[task.setvariable variable={}]{}", escape(name), escape(value)));
+        Ok(())
+    }
+
+    fn export_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
+        self.mask(secret);
+        if secret.reveal().contains(['\r', '\n']) && !self.multi_line_secrets {
+            return Err(Failure::new(
+                &code::SECRET_UNUSABLE,
+                format!("the secret for `{name}` has several lines, which the agent refuses"),
+            )
+            .because("Azure Pipelines masks a secret variable only as a whole, so it does not take line breaks in one")
+            .fix("store the value base64-encoded and decode it where it is used")
+            .fix("or allow it for the job: set the variable `SYSTEM_UNSAFEALLOWMULTILINESECRET` to `true`"));
+        }
+        talk(&format!("##vso[task.setvariable variable={};issecret=true]{}", escape(name), escape(secret.reveal())));
+        Ok(())
+    }
+
+    fn summary(&self, markdown: &str) -> Result<(), Failure> {
+        // The agent uploads the file later, under its own name, so it must stay and must not collide.
+        let path = self.files.private_file("summary.md", markdown)?;
+        talk(&format!("##vso[task.uploadsummary]{}", escape(&path.display().to_string())));
+        Ok(())
+    }
+
+    fn status(&self, _text: Option<&str>) {}
+}
+
+/// The agent unescapes properties and data with one map; `;` and `]` are escaped in data as well, which does no harm.
+fn escape(text: &str) -> String {
+    text.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A").replace(']', "%5D").replace(';', "%3B")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn everything_that_could_end_a_command_is_escaped() {
+        assert_eq!(escape("50%;a]\r\nb"), "50%AZP25%3Ba%5D%0D%0Ab");
+    }
+}

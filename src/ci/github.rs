@@ -1,0 +1,169 @@
+//! GitHub Actions: workflow commands on the log, file commands for everything that has a value.
+//!
+//! Source: `contracts/ci-hosts.md` §1, read in actions/runner on 2026-08-17.
+
+use std::path::{Path, PathBuf};
+
+use super::masks;
+use super::names::has_shape;
+use super::terminal::talk;
+use super::untrusted::inline;
+use super::{Host, Level};
+use crate::report::{Failure, code};
+use crate::world::{Env, Files, Secret, random_name};
+
+/// The runner drops a summary that is longer, all of it.
+const LONGEST_SUMMARY: usize = 1024 * 1024;
+/// Shorter lines are not masked: they would hide half of every log.
+const SHORTEST_MASK: usize = 4;
+
+pub(super) struct GitHub {
+    files: Files,
+    output: Option<PathBuf>,
+    environment: Option<PathBuf>,
+    summary: Option<PathBuf>,
+}
+
+impl GitHub {
+    pub(super) fn new(env: &Env) -> Self {
+        let path = |name: &str| env.get(name).map(PathBuf::from);
+        Self {
+            files: Files::new(env),
+            output: path("GITHUB_OUTPUT"),
+            environment: path("GITHUB_ENV"),
+            summary: path("GITHUB_STEP_SUMMARY"),
+        }
+    }
+
+    fn file_command(&self, file: Option<&Path>, variable: &str, entry: (&str, &str)) -> Result<(), Failure> {
+        let file = file.ok_or_else(|| {
+            Failure::new(
+                &code::FILE,
+                format!("`{variable}` is not set, so `{}` cannot be handed to the next step", entry.0),
+            )
+            .fix("run this in a step of a GitHub Actions job, or unset `GITHUB_ACTIONS`")
+        })?;
+        self.files.append(file, &key_value(entry.0, entry.1)?)
+    }
+}
+
+impl Host for GitHub {
+    fn name(&self) -> &'static str {
+        "GitHub Actions"
+    }
+
+    fn line(&self, text: &str) {
+        talk(&guarded(text));
+    }
+
+    fn open_group(&self, title: &str) {
+        talk(&format!("::group::{}", data(&inline(title))));
+    }
+
+    fn close_group(&self) {
+        talk("::endgroup::");
+    }
+
+    fn annotate(&self, level: Level, title: &str, message: &str) {
+        let command = match level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Notice => "notice",
+        };
+        talk(&format!("::{command} title={}::{}", property(&inline(title)), data(&several_lines(message))));
+    }
+
+    fn mask(&self, secret: &Secret) {
+        for text in masks::texts(secret, SHORTEST_MASK) {
+            talk(&format!("::add-mask::{}", data(text)));
+        }
+    }
+
+    fn set_output(&self, name: &str, value: &str) -> Result<(), Failure> {
+        self.file_command(self.output.as_deref(), "GITHUB_OUTPUT", (name, value))
+    }
+
+    fn export(&self, name: &str, value: &str) -> Result<(), Failure> {
+        self.file_command(self.environment.as_deref(), "GITHUB_ENV", (name, value))
+    }
+
+    fn export_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
+        self.mask(secret);
+        self.file_command(self.environment.as_deref(), "GITHUB_ENV", (name, secret.reveal()))
+    }
+
+    fn summary(&self, markdown: &str) -> Result<(), Failure> {
+        let Some(file) = &self.summary else { return Ok(()) };
+        if markdown.len() > LONGEST_SUMMARY {
+            return Err(Failure::bug("the job summary is longer than GitHub takes"));
+        }
+        self.files.append(file, markdown)
+    }
+
+    fn status(&self, _text: Option<&str>) {}
+}
+
+/// A line of talk: no command anywhere in it, whoever wrote it.
+pub(super) fn guarded(text: &str) -> String {
+    let text = inline(text);
+    // GitHub trims Unicode white space before it looks for `::`.
+    if text.trim_start().starts_with("::") { format!("| {text}") } else { text }
+}
+
+pub(super) fn several_lines(message: &str) -> String {
+    message.lines().map(inline).collect::<Vec<_>>().join("\n")
+}
+
+/// One entry of an env or output file: a heredoc whose delimiter nobody can guess.
+fn key_value(name: &str, value: &str) -> Result<String, Failure> {
+    if !has_shape(&name.replace('-', "_")) {
+        return Err(Failure::bug(format!("`{name}` cannot be the name of an output or variable")));
+    }
+    if value.contains('\0') {
+        return Err(Failure::new(
+            &code::SECRET_UNUSABLE,
+            format!("the value for `{name}` holds a NUL byte, which no variable can"),
+        )
+        .fix("store the value base64-encoded"));
+    }
+    let delimiter = format!("siding_{}{}", random_name()?, random_name()?);
+    if value.contains(&delimiter) {
+        return Err(Failure::bug("a value holds a delimiter that was drawn at random a moment ago"));
+    }
+    Ok(format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"))
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{data, guarded, key_value, property};
+
+    #[test]
+    fn data_and_properties_are_escaped_percent_first() {
+        assert_eq!(data("100%\r\n%0A"), "100%25%0D%0A%250A");
+        assert_eq!(property("a:b,c%"), "a%3Ab%2Cc%25");
+    }
+
+    #[test]
+    fn a_line_never_begins_with_a_command() {
+        assert_eq!(guarded("::error::x"), "| ::error::x");
+        assert_eq!(guarded("\u{a0} ::error::x"), "| \u{a0} ::error::x");
+        assert_eq!(guarded("a ##[error]x"), "a # #[error]x");
+    }
+
+    #[test]
+    fn a_value_is_written_verbatim_between_delimiters() {
+        let entry = key_value("A", "X=1\nLD_PRELOAD=/x\r\n").unwrap();
+        let (head, rest) = entry.split_once('\n').unwrap();
+        let delimiter = head.strip_prefix("A<<").unwrap();
+        assert_eq!(rest, format!("X=1\nLD_PRELOAD=/x\r\n\n{delimiter}\n"));
+        assert!(key_value("A=B", "x").is_err() && key_value("A", "\0").is_err());
+    }
+}

@@ -1,0 +1,142 @@
+//! Names of variables: which may be exported, and what a Key Vault name becomes.
+
+/// Why a name must not be exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameTrouble {
+    /// Not `[A-Za-z_][A-Za-z0-9_]*`.
+    Shape,
+    /// It steers the shell, the runtime, the agent or a proxy of the following steps.
+    Dangerous,
+}
+
+/// Whole names and prefixes (ending in `*`), upper case, that would let a secret act on the following steps.
+/// Source: `contracts/ci-hosts.md` §5 row 4.
+const DANGEROUS: &[&str] = &[
+    "LD_*",
+    "DYLD_*",
+    "PATH",
+    "PATHEXT",
+    "HOME",
+    "SHELL",
+    "IFS",
+    "ENV",
+    "CDPATH",
+    "BASH_ENV",
+    "BASH_FUNC*",
+    "SHELLOPTS",
+    "BASHOPTS",
+    "PS4",
+    "PROMPT_COMMAND",
+    "PYTHON*",
+    "PERL5*",
+    "RUBY*",
+    "NODE_*",
+    "NPM_CONFIG_*",
+    "JAVA_TOOL_OPTIONS",
+    "_JAVA_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "DOTNET_*",
+    "COMSPEC",
+    "PSMODULEPATH",
+    "GIT_*",
+    "SSH_*",
+    "RUSTC*",
+    "CARGO_*",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "FTP_PROXY",
+    "SSL_CERT_*",
+    "CURL_*",
+    "TMP*",
+    "TEMP",
+    "GITHUB_*",
+    "RUNNER_*",
+    "ACTIONS_*",
+    "INPUT_*",
+    "STATE_*",
+    "AGENT_*",
+    "SYSTEM_*",
+    "BUILD_*",
+    "RELEASE_*",
+    "ENDPOINT_*",
+    "SECRET_*",
+    "SECUREFILE_*",
+    "VSTS_*",
+    "TF_BUILD",
+    "AZURE_*",
+    "CI",
+];
+
+/// Checks a name that comes from configuration or from a vault. Names compare without case, as Windows and both agents do.
+pub fn check_exported_name(name: &str) -> Result<(), NameTrouble> {
+    if !has_shape(name) {
+        return Err(NameTrouble::Shape);
+    }
+    let name = name.to_ascii_uppercase();
+    let dangerous = DANGEROUS.iter().any(|pattern| match pattern.strip_suffix('*') {
+        Some(prefix) => name.starts_with(prefix),
+        None => name == *pattern,
+    });
+    if dangerous { Err(NameTrouble::Dangerous) } else { Ok(()) }
+}
+
+/// `db-password` becomes `DB_PASSWORD`.
+pub fn variable_name(secret_name: &str) -> String {
+    secret_name.replace('-', "_").to_ascii_uppercase()
+}
+
+pub(super) fn has_shape(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
+}
+
+/// `webapp-url` becomes `webappUrl`, the spelling of Azure Pipelines.
+pub(super) fn camel_case(name: &str) -> String {
+    let mut camel = String::with_capacity(name.len());
+    for part in name.split('-') {
+        let mut characters = part.chars();
+        match characters.next() {
+            Some(first) if !camel.is_empty() => camel.push(first.to_ascii_uppercase()),
+            Some(first) => camel.push(first),
+            None => {}
+        }
+        camel.push_str(characters.as_str());
+    }
+    camel
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NameTrouble, camel_case, check_exported_name, variable_name};
+
+    #[test]
+    fn names_that_steer_later_steps_are_refused() {
+        for name in [
+            "LD_PRELOAD",
+            "pAtH",
+            "Bash_Env",
+            "NODE_OPTIONS",
+            "GITHUB_TOKEN",
+            "https_proxy",
+            "PYTHONPATH",
+            "AZURE_CLIENT_ID",
+        ] {
+            assert_eq!(check_exported_name(name), Err(NameTrouble::Dangerous), "{name}");
+        }
+        for name in ["", "1A", "a-b", "A=B", "A<<B", "A B", "Ä"] {
+            assert_eq!(check_exported_name(name), Err(NameTrouble::Shape), "{name}");
+        }
+        for name in ["DB_PASSWORD", "_x", "PATHS", "HOMEPAGE", "MY_PATH"] {
+            assert_eq!(check_exported_name(name), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_spelt_as_each_side_spells_them() {
+        assert_eq!(variable_name("db-password"), "DB_PASSWORD");
+        assert_eq!(camel_case("webapp-url"), "webappUrl");
+    }
+}

@@ -1,0 +1,80 @@
+//! A [`ToolSpec`] as a `clap::Command`: help, flags, and suggestions for mistyped ones.
+
+use clap::{Arg, ArgAction, Command};
+
+use super::{Input, Kind, Need, ToolSpec};
+
+/// The command line of a tool.
+pub fn command(spec: &'static ToolSpec) -> Command {
+    let mut command =
+        Command::new(spec.name).about(spec.about).version(env!("CARGO_PKG_VERSION")).after_help(after_help(spec));
+    for input in spec.inputs.iter().filter(|input| input.kind != Kind::Secret) {
+        command = command.arg(flag(input));
+    }
+    if let Some(name) = spec.positional {
+        command =
+            command.arg(Arg::new("positional").value_name(name.to_uppercase()).help(format!("The same as `--{name}`")));
+    }
+    command
+}
+
+/// The help as text.
+pub fn help(spec: &'static ToolSpec) -> String {
+    command(spec).render_help().to_string()
+}
+
+fn flag(input: &'static Input) -> Arg {
+    let arg = Arg::new(input.name).long(input.name).help(describe(input)).hide_possible_values(true);
+    match input.kind {
+        Kind::Flag => arg.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("true|false"),
+        Kind::Lines => arg.action(ArgAction::Append).allow_hyphen_values(true).value_name("TEXT"),
+        kind => arg.value_name(value_name(kind)).allow_hyphen_values(true),
+    }
+}
+
+fn value_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Guid => "GUID",
+        Kind::AppName | Kind::SlotName | Kind::ResourceGroup | Kind::Vault => "NAME",
+        Kind::Url | Kind::Cloud => "URL",
+        Kind::Path | Kind::UrlPath => "PATH",
+        Kind::Duration => "TIME",
+        Kind::Count(..) => "NUMBER",
+        Kind::Choice(_) => "CHOICE",
+        Kind::Text | Kind::Lines | Kind::Flag | Kind::Secret => "TEXT",
+    }
+}
+
+fn describe(input: &'static Input) -> String {
+    let mut parts = vec![input.help.to_owned()];
+    if let Kind::Choice(choices) = input.kind {
+        parts.push(format!("[{}]", choices.join(", ")));
+    }
+    match input.need {
+        Need::Required => parts.push("(required)".to_owned()),
+        Need::Default(value) => parts.push(format!("[default: {value}]")),
+        Need::Optional => {}
+    }
+    if !input.variables.is_empty() {
+        parts.push(format!("[env: {}]", input.variables.join(", ")));
+    }
+    parts.join(" ")
+}
+
+fn after_help(spec: &'static ToolSpec) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for input in spec.inputs.iter().filter(|input| input.kind == Kind::Secret) {
+        let own = input.variables.iter().map(|name| format!(" or {name}")).collect::<Vec<_>>().concat();
+        lines.push(format!("Secret, never a flag: INPUT_{}{own}: {}", input.name.to_uppercase(), input.help));
+    }
+    lines.push("Every input can also come from the environment as INPUT_<NAME>.".to_owned());
+    if !spec.permissions.is_empty() {
+        lines.push(format!("The identity needs: {}", spec.permissions.join("; ")));
+    }
+    lines.push(
+        "Exit codes: 0 done, 1 failed, 2 bad input, 3 sign-in failed, 4 Azure refused or unreachable, 5 timed out,"
+            .to_owned(),
+    );
+    lines.push("6 failed and rolled back, 7 roll-back failed, 130 cancelled".to_owned());
+    lines.join("\n")
+}

@@ -1,0 +1,114 @@
+//! How the client is built: ring for TLS, the system's CAs plus `SSL_CERT_FILE`, proxies from the environment, and
+//! names under `.localhost` that are loopback whatever the system's resolver thinks (RFC 6761, section 6.3).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Certificate, ClientBuilder, NoProxy, Proxy};
+
+use crate::report::{Failure, code};
+use crate::world::{Env, Files};
+
+/// Time to make a connection. Azure's own clients use the same.
+const CONNECT_LIMIT: Duration = Duration::from_secs(20);
+
+pub(super) fn build(env: &Env, files: &Files, name: &str) -> Result<reqwest::Client, Failure> {
+    // The second installation in one process finds the first one in place, which is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let certificates = extra_certificates(env, files)?;
+    let builder = configured(env, name)?;
+    // The platform's own verifier cannot be built where the machine has no certificates at all; then the named file is enough.
+    builder.tls_certs_merge(certificates.clone()).build().or_else(|error| {
+        if certificates.is_empty() {
+            return Err(no_certificates(&error));
+        }
+        configured(env, name)?.tls_certs_only(certificates).build().map_err(|error| no_certificates(&error))
+    })
+}
+
+fn configured(env: &Env, name: &str) -> Result<ClientBuilder, Failure> {
+    let mut builder = ClientBuilder::new()
+        .user_agent(format!("siding/{} ({name})", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_LIMIT)
+        .http1_only()
+        .dns_resolver(Arc::new(Resolver))
+        .no_proxy();
+    for proxy in proxies(env)? {
+        builder = builder.proxy(proxy);
+    }
+    Ok(builder)
+}
+
+fn extra_certificates(env: &Env, files: &Files) -> Result<Vec<Certificate>, Failure> {
+    let Some(path) = env.get("SSL_CERT_FILE") else { return Ok(Vec::new()) };
+    let pem = files.read(Path::new(path))?;
+    let certificates = Certificate::from_pem_bundle(pem.as_bytes()).ok().filter(|found| !found.is_empty());
+    certificates.ok_or_else(|| {
+        Failure::new(&code::BAD_INPUT, format!("`SSL_CERT_FILE` names `{path}`, which holds no PEM certificate"))
+            .fix("give it a file with one or more `-----BEGIN CERTIFICATE-----` blocks, or unset it")
+    })
+}
+
+fn no_certificates(error: &reqwest::Error) -> Failure {
+    let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    Failure::new(&code::NO_CA_CERTIFICATES, "TLS cannot be set up: this machine has no CA certificates to trust")
+        .because(cause)
+        .fix("in a container, install the `ca-certificates` package, or name a PEM file in `SSL_CERT_FILE`")
+        .run("apt-get install -y ca-certificates")
+}
+
+/// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` in both spellings, else the agent's own proxy. Loopback never goes there.
+fn proxies(env: &Env) -> Result<Vec<Proxy>, Failure> {
+    let named = |name: &str| env.get(name).or_else(|| env.get(&name.to_lowercase()));
+    let bypass = format!("localhost,127.0.0.1,::1,{}", named("NO_PROXY").unwrap_or_default());
+    let bypass = NoProxy::from_string(&bypass);
+    let invalid = |name: &str| {
+        Failure::new(&code::BAD_INPUT, format!("`{name}` is not the URL of a proxy"))
+            .fix(format!("set it like `{name}=http://proxy.example:3128`"))
+    };
+    let mut proxies = Vec::new();
+    let all = named("ALL_PROXY")
+        .map(|url| ("ALL_PROXY", url))
+        .or_else(|| env.get("AGENT_PROXYURL").map(|url| ("AGENT_PROXYURL", url)));
+    if let Some(url) = named("HTTPS_PROXY") {
+        proxies.push(Proxy::https(url).map_err(|_| invalid("HTTPS_PROXY"))?);
+    }
+    if let Some(url) = named("HTTP_PROXY") {
+        proxies.push(Proxy::http(url).map_err(|_| invalid("HTTP_PROXY"))?);
+    }
+    if let Some((name, url)) = all {
+        let proxy = Proxy::all(url).map_err(|_| invalid(name))?;
+        let user = env.get("AGENT_PROXYUSERNAME").filter(|_| name == "AGENT_PROXYURL");
+        proxies.push(match user {
+            Some(user) => proxy.basic_auth(user, env.get("AGENT_PROXYPASSWORD").unwrap_or_default()),
+            None => proxy,
+        });
+    }
+    Ok(proxies.into_iter().map(|proxy| proxy.no_proxy(bypass.clone())).collect())
+}
+
+/// Whether a host name is `localhost` or lies under it.
+pub fn is_loopback_name(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
+}
+
+#[derive(Debug)]
+struct Resolver;
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            if is_loopback_name(name.as_str()) {
+                let loopback = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+                return Ok(Box::new(loopback.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs);
+            }
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}

@@ -1,0 +1,45 @@
+//! Everything that is not pure: the environment, HTTP, time, files, and what a cancelled run leaves behind.
+
+mod clock;
+mod env;
+mod files;
+pub mod http;
+mod secret;
+mod standing;
+
+pub use clock::{Clock, Deadline, human};
+pub use env::Env;
+pub use files::{Files, PrivateDirectory, random_name};
+pub use http::Http;
+pub use secret::Secret;
+pub use standing::Standing;
+
+use crate::report::Failure;
+
+/// What a tool may touch. `run` builds the real one; a rehearsal builds one that points at its emulator.
+#[derive(Debug)]
+pub struct World {
+    /// The environment's variables, read once.
+    pub env: Env,
+    /// The one HTTP client.
+    pub http: Http,
+    /// Time of day, waiting, deadlines.
+    pub clock: Clock,
+    /// Reading and writing files.
+    pub files: Files,
+    /// What would be left behind if the run stopped now.
+    pub standing: Standing,
+}
+
+impl World {
+    /// A world over these variables; `client` names the program in the `User-Agent`.
+    ///
+    /// # Errors
+    /// `SID0006` when there is no CA certificate to trust, `SID0001` for a proxy URL that is none.
+    pub fn new(env: Env, client: &str) -> Result<Self, Failure> {
+        let files = Files::new(&env);
+        let clock = Clock;
+        let http = Http::new(&env, &files, client)?;
+        Ok(Self { env, http, clock, files, standing: Standing::default() })
+    }
+}
