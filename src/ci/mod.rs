@@ -1,6 +1,7 @@
 //! The place where a tool runs: GitHub Actions, Azure Pipelines, or a terminal. Only this folder knows their wire formats.
 
 mod azure_pipelines;
+mod connection;
 mod github;
 mod masks;
 mod names;
@@ -10,6 +11,7 @@ mod untrusted;
 use crate::report::{Failure, plain};
 use crate::world::{Env, Secret};
 
+pub use connection::with_service_connection;
 pub use names::{NameTrouble, check_exported_name, variable_name};
 pub use untrusted::{inline, neutralise};
 

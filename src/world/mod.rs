@@ -14,7 +14,32 @@ pub use http::Http;
 pub use secret::Secret;
 pub use standing::Standing;
 
+use std::fmt;
+use std::sync::Arc;
+
 use crate::report::Failure;
+
+/// Tells the host to hide a secret. Whoever obtains one calls it before anything else sees the value.
+#[derive(Clone)]
+pub struct Masker(Arc<dyn Fn(&Secret) + Send + Sync>);
+
+impl Masker {
+    /// A masker that does this.
+    pub fn new(mask: impl Fn(&Secret) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(mask))
+    }
+
+    /// Hides the secret from here on.
+    pub fn mask(&self, secret: &Secret) {
+        (self.0)(secret);
+    }
+}
+
+impl fmt::Debug for Masker {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Masker")
+    }
+}
 
 /// What a tool may touch. `run` builds the real one; a rehearsal builds one that points at its emulator.
 #[derive(Debug)]
@@ -29,6 +54,8 @@ pub struct World {
     pub files: Files,
     /// What would be left behind if the run stopped now.
     pub standing: Standing,
+    /// How secrets are hidden where this runs.
+    pub masker: Masker,
 }
 
 impl World {
@@ -36,10 +63,10 @@ impl World {
     ///
     /// # Errors
     /// `SID0006` when there is no CA certificate to trust, `SID0001` for a proxy URL that is none.
-    pub fn new(env: Env, client: &str) -> Result<Self, Failure> {
+    pub fn new(env: Env, client: &str, masker: Masker) -> Result<Self, Failure> {
         let files = Files::new(&env);
         let clock = Clock;
         let http = Http::new(&env, &files, client)?;
-        Ok(Self { env, http, clock, files, standing: Standing::default() })
+        Ok(Self { env, http, clock, files, standing: Standing::default(), masker })
     }
 }

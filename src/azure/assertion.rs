@@ -1,0 +1,235 @@
+//! Where the job's identity comes from, and a fresh assertion for every exchange.
+//!
+//! GitHub's assertion lives five minutes and Azure DevOps' ten, so nothing is kept: each exchange mints its own.
+//! Source: `contracts/identity.md` §1a and §1b.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::report::{Failure, code};
+use crate::world::http::{Answer, Call, Repeat};
+use crate::world::{Env, Files, Http, Secret};
+
+/// A place that gives out assertions.
+#[derive(Clone)]
+pub enum Source {
+    /// GitHub's token service, asked with the job's request token.
+    GitHub {
+        /// `ACTIONS_ID_TOKEN_REQUEST_URL`.
+        url: Url,
+        /// `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
+        token: Secret,
+    },
+    /// Azure DevOps' token service, asked for a service connection.
+    AzureDevOps {
+        /// `SYSTEM_OIDCREQUESTURI`.
+        url: Url,
+        /// The job's access token.
+        token: Secret,
+        /// The service connection's id.
+        connection: String,
+    },
+    /// A file that somebody keeps fresh, read again for every exchange.
+    File(PathBuf),
+}
+
+impl Source {
+    /// Its name, for the line that says which was taken.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::GitHub { .. } => "GitHub's id token",
+            Self::AzureDevOps { .. } => "Azure DevOps' id token",
+            Self::File(_) => "the token file",
+        }
+    }
+
+    /// Finds the source in the environment: Azure DevOps, then GitHub, then a token file.
+    ///
+    /// # Errors
+    /// `SID0101` when a source is there but lacks a part. `Ok(None)` when there is none.
+    pub fn detect(env: &Env, connection: Option<&str>) -> Result<Option<Self>, Failure> {
+        if let Some(text) = env.get("SYSTEM_OIDCREQUESTURI") {
+            return azure_devops(env, text, connection).map(Some);
+        }
+        if let Some(text) = env.get("ACTIONS_ID_TOKEN_REQUEST_URL") {
+            let url = request_url("ACTIONS_ID_TOKEN_REQUEST_URL", text)?;
+            let token = env.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN").ok_or_else(|| {
+                Failure::new(
+                    &code::NO_IDENTITY,
+                    "`ACTIONS_ID_TOKEN_REQUEST_URL` is set, `ACTIONS_ID_TOKEN_REQUEST_TOKEN` is not",
+                )
+                .fix("hand both variables to the step, or neither")
+            })?;
+            return Ok(Some(Self::GitHub { url, token: Secret::new(token) }));
+        }
+        Ok(env.get("AZURE_FEDERATED_TOKEN_FILE").map(|path| Self::File(PathBuf::from(path))))
+    }
+
+    /// A new assertion for this audience.
+    ///
+    /// # Errors
+    /// `SID0102` when the host refuses, `SID0201` and `SID0202` when it cannot be understood or reached.
+    pub async fn mint(&self, http: &Http, files: &Files, audience: &str) -> Result<Secret, Failure> {
+        match self {
+            Self::GitHub { url, token } => {
+                let mut url = url.clone();
+                url.query_pairs_mut().append_pair("audience", audience);
+                let call = Call::get(url).bearer(token).header("accept", "application/json; api-version=2.0");
+                let answer = http.send(&call.timeout(Duration::from_secs(20))).await?;
+                let token: GitHubToken = accepted(&answer, "GitHub", GITHUB_FIX)?.json("an id token from GitHub")?;
+                complete(token.value, "GitHub")
+            }
+            Self::AzureDevOps { url, token, connection } => {
+                let mut url = url.clone();
+                url.query_pairs_mut().append_pair("api-version", "7.1").append_pair("serviceConnectionId", connection);
+                let call =
+                    Call::post(url).repeat(Repeat::Safe).bearer(token).header("content-type", "application/json");
+                // Without it a bad token is answered by a redirect to a sign-in page.
+                let call = call.header("x-tfs-fedauthredirect", "Suppress").timeout(Duration::from_secs(20));
+                let answer = http.send(&call).await?;
+                let token: DevOpsToken =
+                    accepted(&answer, "Azure DevOps", DEVOPS_FIX)?.json("an id token from Azure DevOps")?;
+                complete(token.oidc_token, "Azure DevOps")
+            }
+            Self::File(path) => complete(files.read(path)?.trim().to_owned(), "the token file"),
+        }
+    }
+}
+
+const GITHUB_FIX: &str = "give the job `permissions: id-token: write` and `contents: read`";
+const DEVOPS_FIX: &str = "name the service connection in an input of this task (`azureSubscription`), and map `SYSTEM_ACCESSTOKEN: $(System.AccessToken)` in script steps";
+
+#[derive(Deserialize)]
+struct GitHubToken {
+    value: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DevOpsToken {
+    oidc_token: String,
+}
+
+fn azure_devops(env: &Env, text: &str, connection: Option<&str>) -> Result<Source, Failure> {
+    let url = request_url("SYSTEM_OIDCREQUESTURI", text)?;
+    let token =
+        env.get("SYSTEM_ACCESSTOKEN").or_else(|| env.get("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN"));
+    let token = token.ok_or_else(|| {
+        Failure::new(
+            &code::NO_IDENTITY,
+            "this is an Azure Pipelines job, but its access token is not in the environment",
+        )
+        .because("Azure Pipelines does not hand `System.AccessToken` to script steps")
+        .fix("map it in the step: `env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }`")
+    })?;
+    let connection = connection.ok_or_else(|| {
+        Failure::new(&code::NO_IDENTITY, "this is an Azure Pipelines job, but no service connection is named").fix(
+            "pass `--service-connection-id`, or set `AZURESUBSCRIPTION_SERVICE_CONNECTION_ID` to the connection's id",
+        )
+    })?;
+    Ok(Source::AzureDevOps { url, token: Secret::new(token), connection: connection.to_owned() })
+}
+
+fn request_url(name: &str, text: &str) -> Result<Url, Failure> {
+    Url::parse(text).ok().filter(|url| url.scheme() == "https").ok_or_else(|| {
+        Failure::new(&code::NO_IDENTITY, format!("`{name}` is not an https URL"))
+            .fix("leave the variable as the CI host sets it")
+    })
+}
+
+fn accepted<'a>(answer: &'a Answer, host: &str, fix: &str) -> Result<&'a Answer, Failure> {
+    if answer.is_success() || answer.status >= 500 {
+        return Ok(answer);
+    }
+    let text = answer.text();
+    let cause = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("no reason given")
+        .chars()
+        .take(300)
+        .collect::<String>();
+    let failure = Failure::new(&code::ID_TOKEN_REFUSED, format!("{host} gave this job no id token")).because(cause);
+    Err(answer.with_ids(failure).fix(fix))
+}
+
+fn complete(token: String, host: &str) -> Result<Secret, Failure> {
+    if token.split('.').count() == 3 {
+        return Ok(Secret::new(token));
+    }
+    Err(Failure::new(&code::ID_TOKEN_REFUSED, format!("what {host} gave is not a JWT: it does not have three parts"))
+        .fix("check that the value was not masked or cut on its way here"))
+}
+
+/// What an assertion says of itself. It is read for messages only; Entra verifies it.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Claims {
+    /// The issuer.
+    #[serde(default)]
+    pub iss: String,
+    /// The subject, exactly as a federated credential must have it.
+    #[serde(default)]
+    pub sub: String,
+    /// The audience.
+    #[serde(default)]
+    pub aud: String,
+    /// Issued at, seconds since 1970.
+    #[serde(default)]
+    pub iat: u64,
+    /// Expires at, seconds since 1970.
+    #[serde(default)]
+    pub exp: u64,
+}
+
+impl Claims {
+    /// The claims of a JWT; empty ones when it cannot be read.
+    pub fn of(token: &Secret) -> Self {
+        let payload = token.reveal().split('.').nth(1).and_then(from_base64url);
+        payload.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    }
+}
+
+/// Base64url without padding (RFC 4648, section 5).
+fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
+    let (mut bits, mut count) = (0_u32, 0);
+    for byte in text.trim_end_matches('=').bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Claims, Secret, from_base64url};
+
+    #[test]
+    fn claims_are_read_from_a_token() {
+        let token = Secret::new(
+            "e30.eyJpc3MiOiJodHRwczovL2kiLCJzdWIiOiJyZXBvOmEvYjpyZWYiLCJhdWQiOiJhcGk6Ly94IiwiZXhwIjo3fQ.sig",
+        );
+        let claims = Claims::of(&token);
+        assert_eq!(
+            (claims.iss.as_str(), claims.sub.as_str(), claims.aud.as_str(), claims.exp),
+            ("https://i", "repo:a/b:ref", "api://x", 7)
+        );
+        assert_eq!(Claims::of(&Secret::new("***")).sub, "");
+        assert_eq!(from_base64url("_-8"), Some(vec![0xff, 0xef]));
+    }
+}

@@ -1,0 +1,131 @@
+//! The inputs of an identity, and the session that they open. Every tool mints its own assertion from the environment.
+
+use crate::azure::arm::Arm;
+use crate::azure::assertion::Source;
+use crate::azure::cloud::{self, Cloud};
+use crate::azure::credential::{Credential, Identity, Proof};
+use crate::report::{Failure, code};
+use crate::spec::{Input, Inputs, Kind, Problems};
+use crate::world::{Secret, World};
+
+/// The tenant.
+pub const TENANT: Input =
+    Input::optional("tenant-id", Kind::Guid, "The Entra tenant").or_from(&["AZURE_TENANT_ID", "AZURESUBSCRIPTION_TENANT_ID", "ARM_TENANT_ID"]);
+/// The application or managed identity.
+pub const CLIENT: Input = Input::optional("client-id", Kind::Guid, "The client id of the application or managed identity")
+    .or_from(&["AZURE_CLIENT_ID", "AZURESUBSCRIPTION_CLIENT_ID", "ARM_CLIENT_ID"]);
+/// The subscription.
+pub const SUBSCRIPTION: Input = Input::optional("subscription-id", Kind::Guid, "The Azure subscription")
+    .or_from(&["AZURE_SUBSCRIPTION_ID", "AZURESUBSCRIPTION_SUBSCRIPTION_ID", "ARM_SUBSCRIPTION_ID"]);
+/// Which Azure.
+pub const CLOUD: Input = Input::with_default("cloud", Kind::Cloud, "AzureCloud", "AzureCloud, AzureUSGovernment, AzureChinaCloud, or the URL of an ARM endpoint")
+    .or_from(&["AZURE_CLOUD"]);
+/// The audience of assertions.
+pub const AUDIENCE: Input = Input::optional("audience", Kind::Text, "The audience of the assertion, where it is not the cloud's own");
+/// The connection of Azure Pipelines.
+pub const CONNECTION: Input = Input::optional("service-connection-id", Kind::Guid, "The service connection, on Azure Pipelines")
+    .or_from(&["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"]);
+/// The secret, for those who have no federation yet.
+pub const CLIENT_SECRET: Input =
+    Input::optional("client-secret", Kind::Secret, "A client secret, where there is no federated credential").or_from(&["AZURE_CLIENT_SECRET"]);
+
+/// The identity, as it was given.
+pub struct SignIn {
+    tenant: String,
+    client: String,
+    subscription: String,
+    cloud: String,
+    audience: Option<String>,
+    connection: Option<String>,
+    secret: Option<Secret>,
+}
+
+/// Adds a problem for each part of the identity that is missing.
+pub fn check(inputs: &Inputs, problems: &mut Problems) {
+    for input in [&TENANT, &CLIENT, &SUBSCRIPTION] {
+        if inputs.given(input.name).is_none() {
+            let variable = input.variables.first().copied().unwrap_or_default();
+            problems.add(format!("`{}` is required and was not given: pass `--{}`, or set `{variable}`", input.name, input.name));
+        }
+    }
+}
+
+impl SignIn {
+    /// From checked inputs.
+    pub fn read(inputs: &Inputs) -> Self {
+        let given = |input: &Input| inputs.given(input.name).map(str::to_owned);
+        Self {
+            tenant: inputs.text(TENANT.name).to_owned(),
+            client: inputs.text(CLIENT.name).to_owned(),
+            subscription: inputs.text(SUBSCRIPTION.name).to_owned(),
+            cloud: inputs.text(CLOUD.name).to_owned(),
+            audience: given(&AUDIENCE),
+            connection: given(&CONNECTION),
+            secret: given(&CLIENT_SECRET).map(Secret::new),
+        }
+    }
+
+    /// Opens the session. The first token is asked for by the first call.
+    ///
+    /// # Errors
+    /// `SID0101` when nothing in the environment proves an identity.
+    pub async fn open(&self, world: &World) -> Result<Session, Failure> {
+        let identity = self.identity(world)?;
+        let cloud = cloud::resolve(world, &self.cloud).await?;
+        let credential = Credential::new(world, &cloud, &identity)?;
+        let proof = identity.proof_name();
+        Ok(Session { cloud, credential, proof, tenant: self.tenant.clone(), subscription: self.subscription.clone() })
+    }
+
+    /// A federated assertion is preferred; a secret is what is left.
+    fn identity(&self, world: &World) -> Result<Identity, Failure> {
+        let proof = if let Some(secret) = &self.secret {
+            world.masker.mask(secret);
+            Proof::Secret(secret.clone())
+        } else {
+            let source = Source::detect(&world.env, self.connection.as_deref())?;
+            Proof::Assertion(source.ok_or_else(|| no_identity(world))?)
+        };
+        Ok(Identity { tenant: self.tenant.clone(), client: self.client.clone(), proof, audience: self.audience.clone() })
+    }
+}
+
+/// A signed-in identity in one cloud, for one subscription.
+pub struct Session {
+    /// Which Azure.
+    pub cloud: Cloud,
+    /// Tokens.
+    pub credential: Credential,
+    /// Which proof was taken, in words.
+    pub proof: &'static str,
+    /// The tenant's GUID.
+    pub tenant: String,
+    /// The subscription's GUID.
+    pub subscription: String,
+}
+
+impl Session {
+    /// The way to ARM.
+    pub fn arm<'a>(&'a self, world: &'a World) -> Arm<'a> {
+        Arm { world, cloud: &self.cloud, credential: &self.credential, subscription: &self.subscription }
+    }
+}
+
+fn no_identity(world: &World) -> Failure {
+    let failure = Failure::new(&code::NO_IDENTITY, "nothing in this environment proves an identity to Azure");
+    if world.env.is_true("GITHUB_ACTIONS") {
+        failure
+            .because("this is a GitHub Actions job without `ACTIONS_ID_TOKEN_REQUEST_URL`: it has no right to ask for an id token")
+            .fix("give the job `permissions: id-token: write` and `contents: read`; a caller of a reusable workflow must grant it too")
+            .fix("pull requests from forks never get an id token: do not deploy from them")
+    } else if world.env.is_true("TF_BUILD") {
+        failure
+            .because("this is an Azure Pipelines job without `SYSTEM_OIDCREQUESTURI` or a token file")
+            .fix("name a service connection with workload identity federation, and map `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`")
+    } else {
+        failure
+            .because("neither GitHub's nor Azure Pipelines' variables are set, and no client secret is given")
+            .fix("on a machine of your own, set `AZURE_CLIENT_SECRET`, or try it without Azure:")
+            .run("siding rehearse examples/inventory-api")
+    }
+}
