@@ -3,4 +3,5 @@
 
 #[cfg(feature = "emulator")]
 pub mod emulator;
+pub mod package;
 pub mod report;
