@@ -5,6 +5,7 @@ pub mod azure;
 pub mod ci;
 #[cfg(feature = "emulator")]
 pub mod emulator;
+pub mod package;
 pub mod report;
 pub mod spec;
 pub mod world;
