@@ -8,4 +8,5 @@ pub mod emulator;
 pub mod package;
 pub mod report;
 pub mod spec;
+pub mod tools;
 pub mod world;

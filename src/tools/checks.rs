@@ -24,8 +24,7 @@ pub struct Check {
 }
 
 /// The form of a check, for messages.
-pub const FORM: &str =
-    "`/path`, then any of `status=200,204` `contains=\"text\"` `json:/pointer=value` `within=500ms`, separated by blanks";
+pub const FORM: &str = "`/path`, then any of `status=200,204` `contains=\"text\"` `json:/pointer=value` `within=500ms`, separated by blanks";
 
 impl Check {
     /// Any 2xx answer of this path.
@@ -46,7 +45,8 @@ impl Check {
     /// Which word is wrong.
     pub fn parse(line: &str) -> Result<Self, String> {
         let mut words = words(line)?.into_iter();
-        let path = words.next().filter(|path| path.starts_with('/')).ok_or("it must begin with a path such as `/health`")?;
+        let path =
+            words.next().filter(|path| path.starts_with('/')).ok_or("it must begin with a path such as `/health`")?;
         let mut check = Self::path(&path);
         for word in words {
             check.add(&word)?;
@@ -62,7 +62,8 @@ impl Check {
         } else if let Some(text) = word.strip_prefix("contains=") {
             self.contains.push(text.to_owned());
         } else if let Some(rest) = word.strip_prefix("json:") {
-            let (pointer, value) = rest.split_once('=').ok_or_else(|| format!("`{word}` must be `json:/pointer=value`"))?;
+            let (pointer, value) =
+                rest.split_once('=').ok_or_else(|| format!("`{word}` must be `json:/pointer=value`"))?;
             if !pointer.starts_with('/') {
                 return Err(format!("`{pointer}` is not a JSON pointer: it must begin with `/`"));
             }
@@ -92,7 +93,8 @@ impl Check {
     }
 
     fn trouble(&self, answer: &Answer, elapsed: Duration) -> Option<String> {
-        let expected = if self.statuses.is_empty() { answer.is_success() } else { self.statuses.contains(&answer.status) };
+        let expected =
+            if self.statuses.is_empty() { answer.is_success() } else { self.statuses.contains(&answer.status) };
         if !expected {
             return Some(format!("status {}", answer.status));
         }
@@ -160,7 +162,8 @@ mod tests {
 
     #[test]
     fn a_line_is_read_whole() {
-        let check = Check::parse(r#"/health?x=1 status=200,204 contains="all is well" json:/status=ok within=500ms"#).unwrap();
+        let check =
+            Check::parse(r#"/health?x=1 status=200,204 contains="all is well" json:/status=ok within=500ms"#).unwrap();
         assert_eq!(check.path, "/health?x=1");
         assert_eq!(check.statuses, [200, 204]);
         assert_eq!(check.contains, ["all is well"]);

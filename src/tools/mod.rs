@@ -2,9 +2,11 @@
 
 pub mod checks;
 pub mod kv_sync;
+
 pub mod oidc_login;
 pub mod sign_in;
 pub mod slot_swap;
+
 pub mod smoke_test;
 pub mod zip_deploy;
 

@@ -9,25 +9,43 @@ use crate::spec::{Input, Inputs, Kind, Problems};
 use crate::world::{Secret, World};
 
 /// The tenant.
-pub const TENANT: Input =
-    Input::optional("tenant-id", Kind::Guid, "The Entra tenant").or_from(&["AZURE_TENANT_ID", "AZURESUBSCRIPTION_TENANT_ID", "ARM_TENANT_ID"]);
+pub const TENANT: Input = Input::optional("tenant-id", Kind::Guid, "The Entra tenant").or_from(&[
+    "AZURE_TENANT_ID",
+    "AZURESUBSCRIPTION_TENANT_ID",
+    "ARM_TENANT_ID",
+]);
 /// The application or managed identity.
-pub const CLIENT: Input = Input::optional("client-id", Kind::Guid, "The client id of the application or managed identity")
-    .or_from(&["AZURE_CLIENT_ID", "AZURESUBSCRIPTION_CLIENT_ID", "ARM_CLIENT_ID"]);
+pub const CLIENT: Input =
+    Input::optional("client-id", Kind::Guid, "The client id of the application or managed identity").or_from(&[
+        "AZURE_CLIENT_ID",
+        "AZURESUBSCRIPTION_CLIENT_ID",
+        "ARM_CLIENT_ID",
+    ]);
 /// The subscription.
-pub const SUBSCRIPTION: Input = Input::optional("subscription-id", Kind::Guid, "The Azure subscription")
-    .or_from(&["AZURE_SUBSCRIPTION_ID", "AZURESUBSCRIPTION_SUBSCRIPTION_ID", "ARM_SUBSCRIPTION_ID"]);
+pub const SUBSCRIPTION: Input = Input::optional("subscription-id", Kind::Guid, "The Azure subscription").or_from(&[
+    "AZURE_SUBSCRIPTION_ID",
+    "AZURESUBSCRIPTION_SUBSCRIPTION_ID",
+    "ARM_SUBSCRIPTION_ID",
+]);
 /// Which Azure.
-pub const CLOUD: Input = Input::with_default("cloud", Kind::Cloud, "AzureCloud", "AzureCloud, AzureUSGovernment, AzureChinaCloud, or the URL of an ARM endpoint")
-    .or_from(&["AZURE_CLOUD"]);
+pub const CLOUD: Input = Input::with_default(
+    "cloud",
+    Kind::Cloud,
+    "AzureCloud",
+    "AzureCloud, AzureUSGovernment, AzureChinaCloud, or the URL of an ARM endpoint",
+)
+.or_from(&["AZURE_CLOUD"]);
 /// The audience of assertions.
-pub const AUDIENCE: Input = Input::optional("audience", Kind::Text, "The audience of the assertion, where it is not the cloud's own");
+pub const AUDIENCE: Input =
+    Input::optional("audience", Kind::Text, "The audience of the assertion, where it is not the cloud's own");
 /// The connection of Azure Pipelines.
-pub const CONNECTION: Input = Input::optional("service-connection-id", Kind::Guid, "The service connection, on Azure Pipelines")
-    .or_from(&["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"]);
+pub const CONNECTION: Input =
+    Input::optional("service-connection-id", Kind::Guid, "The service connection, on Azure Pipelines")
+        .or_from(&["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"]);
 /// The secret, for those who have no federation yet.
 pub const CLIENT_SECRET: Input =
-    Input::optional("client-secret", Kind::Secret, "A client secret, where there is no federated credential").or_from(&["AZURE_CLIENT_SECRET"]);
+    Input::optional("client-secret", Kind::Secret, "A client secret, where there is no federated credential")
+        .or_from(&["AZURE_CLIENT_SECRET"]);
 
 /// The identity, as it was given.
 pub struct SignIn {
@@ -45,7 +63,10 @@ pub fn check(inputs: &Inputs, problems: &mut Problems) {
     for input in [&TENANT, &CLIENT, &SUBSCRIPTION] {
         if inputs.given(input.name).is_none() {
             let variable = input.variables.first().copied().unwrap_or_default();
-            problems.add(format!("`{}` is required and was not given: pass `--{}`, or set `{variable}`", input.name, input.name));
+            problems.add(format!(
+                "`{}` is required and was not given: pass `--{}`, or set `{variable}`",
+                input.name, input.name
+            ));
         }
     }
 }
@@ -86,7 +107,12 @@ impl SignIn {
             let source = Source::detect(&world.env, self.connection.as_deref())?;
             Proof::Assertion(source.ok_or_else(|| no_identity(world))?)
         };
-        Ok(Identity { tenant: self.tenant.clone(), client: self.client.clone(), proof, audience: self.audience.clone() })
+        Ok(Identity {
+            tenant: self.tenant.clone(),
+            client: self.client.clone(),
+            proof,
+            audience: self.audience.clone(),
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::sign_in::{self, Session, SignIn};
 use super::{Outcome, Stage, Tool};
+use crate::ci::Level;
 use crate::report::{Failure, code};
 use crate::spec::{Input, Kind, Output, ToolSpec};
 use crate::world::human;
@@ -19,7 +20,12 @@ pub static SPEC: ToolSpec = ToolSpec {
         sign_in::CLOUD,
         sign_in::AUDIENCE,
         sign_in::CONNECTION,
-        Input::with_default("export", Kind::Flag, "true", "Export the ids as AZURE_* variables for the following steps"),
+        Input::with_default(
+            "export",
+            Kind::Flag,
+            "true",
+            "Export the ids as AZURE_* variables for the following steps",
+        ),
         sign_in::CLIENT_SECRET,
     ],
     positional: None,
@@ -84,8 +90,8 @@ pub async fn run(stage: Stage<'_>, sign_in: &SignIn) -> Result<Login, Failure> {
         stage.host.line(&format!("  subject `{}`", claims.sub));
     }
     if subscription.state != "Enabled" {
-        let state = &subscription.state;
-        stage.host.annotate(crate::ci::Level::Warning, "subscription", &format!("the subscription's state is `{state}`: writes may be refused"));
+        let message = format!("the subscription's state is `{}`: writes may be refused", subscription.state);
+        stage.host.annotate(Level::Warning, "subscription", &message);
     }
     Ok(login)
 }

@@ -1,0 +1,228 @@
+//! `kv-sync`: takes named secrets from a Key Vault to masked variables of the job, on both hosts.
+
+mod map;
+
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use serde_json::json;
+
+use super::sign_in::{self, Session, SignIn};
+use super::{Outcome, Stage, Tool};
+use crate::azure::vault::{Found, Vault};
+use crate::ci::Level;
+use crate::report::{Failure, code};
+use crate::spec::{Input, Inputs, Kind, Output, Problems, ToolSpec};
+use crate::world::human;
+use map::Mapping;
+
+/// Vaults are read by so many clients at once at most.
+const LANES: usize = 8;
+/// A second lane pays for its challenge from so many secrets on.
+const SECRETS_A_LANE: usize = 4;
+/// A value that expires sooner is worth a warning.
+const EXPIRES_SOON: Duration = Duration::from_hours(14 * 24);
+/// Shorter values cannot be masked safely on either host.
+const SHORTEST_MASKED: usize = 6;
+
+/// The declaration.
+pub static SPEC: ToolSpec = ToolSpec {
+    name: "kv-sync",
+    about: "Takes named secrets from a Key Vault to masked variables of the job",
+    inputs: &[
+        Input::required("vault", Kind::Vault, "The vault's name, or its https URL"),
+        Input::required(
+            "secrets",
+            Kind::Lines,
+            "One a line: `secret-name` (becomes `SECRET_NAME`), `NAME=secret-name`, or `NAME=secret-name/version`",
+        ),
+        Input::with_default(
+            "expired",
+            Kind::Choice(&["fail", "warn"]),
+            "fail",
+            "What an expired or not yet valid secret leads to; the vault itself gives it out",
+        ),
+        sign_in::TENANT,
+        sign_in::CLIENT,
+        sign_in::SUBSCRIPTION,
+        sign_in::CLOUD,
+        sign_in::AUDIENCE,
+        sign_in::CONNECTION,
+        sign_in::CLIENT_SECRET,
+    ],
+    positional: None,
+    outputs: &[Output { name: "count", help: "How many secrets were handed on" }],
+    permissions: &["`Key Vault Secrets User` on the vault"],
+    errors: &[
+        &code::VAULT_CHALLENGE,
+        &code::SECRET_UNUSABLE,
+        &code::SECRET_NOT_FOUND,
+        &code::VAULT_FORBIDDEN,
+        &code::SECRET_NAME_UNSAFE,
+    ],
+};
+
+/// The tool.
+pub static TOOL: Tool = Tool {
+    spec: &SPEC,
+    check,
+    run: |inputs, stage| {
+        Box::pin(async move {
+            let parameters = Parameters::read(inputs)?;
+            let session = SignIn::read(inputs).open(stage.world).await?;
+            let synced = run(stage, &session, &parameters).await?;
+            Ok(synced.outcome(&parameters))
+        })
+    },
+};
+
+/// What to take, and where from.
+pub struct Parameters {
+    vault: String,
+    mappings: Vec<Mapping>,
+    expired: Policy,
+}
+
+/// What an expired secret leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Policy {
+    Fail,
+    Warn,
+}
+
+/// Secrets that were handed on.
+pub struct Synced {
+    names: Vec<(String, String)>,
+    took: Duration,
+}
+
+fn check(inputs: &Inputs, problems: &mut Problems) {
+    sign_in::check(inputs, problems);
+    for trouble in map::read(&inputs.lines("secrets")).1 {
+        problems.add(format!("`secrets`: {trouble}"));
+    }
+}
+
+impl Parameters {
+    /// From checked inputs.
+    ///
+    /// # Errors
+    /// `SID0505` for a name that would steer the following steps.
+    pub fn read(inputs: &Inputs) -> Result<Self, Failure> {
+        let (mappings, _) = map::read(&inputs.lines("secrets"));
+        map::refuse_dangerous(&mappings)?;
+        let expired = if inputs.text("expired") == "warn" { Policy::Warn } else { Policy::Fail };
+        Ok(Self { vault: inputs.text("vault").to_owned(), mappings, expired })
+    }
+
+    fn url(&self, session: &Session) -> String {
+        if self.vault.contains("://") {
+            self.vault.clone()
+        } else {
+            format!("https://{}{}", self.vault, session.cloud.vault_suffix)
+        }
+    }
+}
+
+/// Reads every secret, judges all of them, then hands them on: either all or none.
+pub async fn run(stage: Stage<'_>, session: &Session, parameters: &Parameters) -> Result<Synced, Failure> {
+    let start = stage.world.clock.start();
+    stage.host.status(Some(&format!("reading {} secrets", parameters.mappings.len())));
+    let found = fetch(stage, session, parameters).await?;
+    judge(stage, parameters, &found)?;
+    for (mapping, secret) in parameters.mappings.iter().zip(&found) {
+        stage.host.export_secret(&mapping.variable, &secret.value)?;
+    }
+    stage.host.status(None);
+    let names = parameters
+        .mappings
+        .iter()
+        .zip(&found)
+        .map(|(mapping, secret)| (mapping.variable.clone(), secret.version.clone()));
+    let synced = Synced { names: names.collect(), took: start.elapsed() };
+    let list =
+        parameters.mappings.iter().map(|mapping| format!("`{}`", mapping.variable)).collect::<Vec<_>>().join(", ");
+    stage.host.line(&format!(
+        "took {} secrets from `{}`: {list} ({})",
+        synced.names.len(),
+        parameters.vault,
+        human(synced.took)
+    ));
+    Ok(synced)
+}
+
+async fn fetch(stage: Stage<'_>, session: &Session, parameters: &Parameters) -> Result<Vec<Found>, Failure> {
+    let url = parameters.url(session);
+    let lanes = parameters.mappings.len().div_ceil(SECRETS_A_LANE).clamp(1, LANES);
+    let share = parameters.mappings.len().div_ceil(lanes).max(1);
+    let lanes = parameters.mappings.chunks(share).map(|mappings| {
+        let url = &url;
+        async move {
+            let vault = Vault::new(stage.world, &session.credential, url)?;
+            let mut found = Vec::with_capacity(mappings.len());
+            for mapping in mappings {
+                let secret = vault.secret(&mapping.secret, mapping.version.as_deref()).await?;
+                stage.host.mask(&secret.value);
+                found.push(secret);
+            }
+            Ok::<_, Failure>(found)
+        }
+    });
+    Ok(try_join_all(lanes).await?.into_iter().flatten().collect())
+}
+
+/// Refuses values that must not be used, and says which cannot be hidden well.
+fn judge(stage: Stage<'_>, parameters: &Parameters, found: &[Found]) -> Result<(), Failure> {
+    let now = i64::try_from(stage.world.clock.epoch_seconds()).unwrap_or(i64::MAX);
+    let soon = now.saturating_add(i64::try_from(EXPIRES_SOON.as_secs()).unwrap_or(i64::MAX));
+    let mut refused = Vec::new();
+    for (mapping, secret) in parameters.mappings.iter().zip(found) {
+        let name = &mapping.secret;
+        let warn = |message: String| stage.host.annotate(Level::Warning, "kv-sync", &message);
+        let validity = match (secret.expires, secret.not_before) {
+            (Some(expires), _) if expires <= now => Some(format!("secret `{name}` has expired")),
+            (_, Some(not_before)) if not_before > now => Some(format!("secret `{name}` is not valid yet")),
+            _ => None,
+        };
+        match validity {
+            Some(trouble) if parameters.expired == Policy::Fail => refused.push(trouble),
+            Some(trouble) => warn(trouble),
+            None => {}
+        }
+        if secret.value.is_blank() {
+            refused.push(format!("secret `{name}` is empty"));
+        } else if secret.value.reveal().chars().count() < SHORTEST_MASKED {
+            warn(format!(
+                "secret `{name}` is shorter than {SHORTEST_MASKED} characters and cannot be hidden safely in the log"
+            ));
+        }
+        if secret.expires.is_some_and(|expires| (now..soon).contains(&expires)) {
+            warn(format!("secret `{name}` expires within 14 days"));
+        }
+    }
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let failure = Failure::new(
+        &code::SECRET_UNUSABLE,
+        format!("{} of {} secrets cannot be used, so none was handed on", refused.len(), found.len()),
+    );
+    let failure = refused.into_iter().fold(failure, Failure::because);
+    Err(failure.fix("set a new value in the vault; `--expired warn` lets expired ones through"))
+}
+
+impl Synced {
+    fn outcome(&self, parameters: &Parameters) -> Outcome {
+        let secrets: Vec<_> =
+            self.names.iter().map(|(name, version)| json!({"variable": name, "version": version})).collect();
+        Outcome {
+            outputs: vec![("count", self.names.len().to_string())],
+            rows: vec![
+                ("vault", parameters.vault.clone()),
+                ("variables", self.names.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>().join(", ")),
+                ("took", human(self.took)),
+            ],
+            data: json!({"vault": parameters.vault, "secrets": secrets}),
+        }
+    }
+}

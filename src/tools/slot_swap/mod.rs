@@ -1,0 +1,220 @@
+//! `slot-swap`: looks whether a swap may go ahead, swaps, proves it, watches, and swaps back by itself when it must.
+
+mod back;
+mod pair;
+mod preflight;
+mod swap;
+mod watch;
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::checks::{Check, FORM};
+use super::sign_in::{self, Session, SignIn};
+use super::{Outcome, Stage, Tool};
+use crate::azure::site::{Slot, SlotSwapStatus};
+use crate::report::{Failure, code};
+use crate::spec::{Input, Inputs, Kind, Output, Problems, ToolSpec};
+use crate::world::human;
+
+pub use back::swap_back;
+pub use pair::Pair;
+pub use preflight::{Findings, look};
+pub use swap::{Swapped, swap};
+pub use watch::{Watch, watch};
+
+/// The declaration.
+pub static SPEC: ToolSpec = ToolSpec {
+    name: "slot-swap",
+    about: "Swaps two slots with checks before and after, watches, and swaps back when the new build fails",
+    inputs: &[
+        Input::required("app-name", Kind::AppName, "The app"),
+        Input::required("slot-name", Kind::SlotName, "The slot that holds the new build"),
+        Input::with_default("target-slot", Kind::SlotName, "production", "The slot that it is swapped into"),
+        Input::optional("resource-group", Kind::ResourceGroup, "Its resource group; looked up when it is not given"),
+        Input::with_default(
+            "action",
+            Kind::Choice(&["swap", "rollback"]),
+            "swap",
+            "`rollback` swaps the last swap of this pair back",
+        ),
+        Input::optional(
+            "swapped-at",
+            Kind::Text,
+            "For `rollback`: the output `swap-timestamp` of the swap to undo; anything newer is refused",
+        ),
+        Input::with_default(
+            "checks",
+            Kind::Lines,
+            "/",
+            "What must hold on the slot before and on the target after: `/path status=200 json:/pointer=value`",
+        ),
+        Input::with_default("watch", Kind::Duration, "60s", "How long to watch the target after the swap"),
+        Input::with_default("interval", Kind::Duration, "2s", "The pause between two probes"),
+        Input::with_default("failures", Kind::Count(1, 100), "3", "How many probes must fail in a row to swap back"),
+        Input::with_default("settle", Kind::Duration, "30s", "How long failing probes are borne right after the swap"),
+        Input::with_default("timeout", Kind::Duration, "30m", "The limit for the swap itself"),
+        Input::with_default(
+            "dry-run",
+            Kind::Flag,
+            "false",
+            "Only look whether the swap may go ahead, and say what moves and what stays",
+        ),
+        sign_in::TENANT,
+        sign_in::CLIENT,
+        sign_in::SUBSCRIPTION,
+        sign_in::CLOUD,
+        sign_in::AUDIENCE,
+        sign_in::CONNECTION,
+        sign_in::CLIENT_SECRET,
+    ],
+    positional: None,
+    outputs: &[
+        Output {
+            name: "swap-timestamp",
+            help: "When Azure made the swap, its proof; give it to `swapped-at` to undo exactly this swap",
+        },
+        Output { name: "url", help: "Where the target answers" },
+    ],
+    permissions: &["`Website Contributor` on the app"],
+    errors: &[
+        &code::SWAP_NO_GO,
+        &code::SWAP_FAILED,
+        &code::SWAP_NOT_PROVEN,
+        &code::SWAPPED_BACK,
+        &code::SWAP_BACK_FAILED,
+        &code::SWAP_TIMED_OUT,
+        &code::ROLL_BACK_REFUSED,
+        &code::CHECK_FAILED,
+    ],
+};
+
+/// The tool.
+pub static TOOL: Tool = Tool {
+    spec: &SPEC,
+    check,
+    run: |inputs, stage| {
+        Box::pin(async move {
+            let session = SignIn::read(inputs).open(stage.world).await?;
+            let pair = find(stage, &session, inputs).await?;
+            let parameters = Parameters::read(inputs);
+            match inputs.text("action") {
+                "rollback" => roll_back(stage, &session, &pair, &parameters).await,
+                _ if inputs.flag("dry-run") => Ok(would_swap(&look(stage, &session, &pair).await?)),
+                _ => release(stage, &session, &pair, &parameters).await,
+            }
+        })
+    },
+};
+
+/// How patient and how strict the swap is.
+#[derive(Clone, Debug)]
+pub struct Parameters {
+    /// What must hold before and after.
+    pub checks: Vec<Check>,
+    /// The watch after the swap.
+    pub watch: Watch,
+    /// The limit of the swap.
+    pub timeout: Duration,
+    /// The swap that a roll-back is to undo.
+    pub swapped_at: Option<String>,
+}
+
+fn check(inputs: &Inputs, problems: &mut Problems) {
+    sign_in::check(inputs, problems);
+    for line in inputs.lines("checks") {
+        if let Err(trouble) = Check::parse(line) {
+            problems.add(format!("`checks`: `{line}`: {trouble}; a check is {FORM}"));
+        }
+    }
+    let (source, target) = (Slot::new(inputs.text("slot-name")), Slot::new(inputs.text("target-slot")));
+    if source == target {
+        problems
+            .add(format!("`slot-name` and `target-slot` are both `{target}`: a slot cannot be swapped with itself"));
+    } else if source.is_production() {
+        problems
+            .add("`slot-name` must be the slot with the new build; `production` belongs into `target-slot`".to_owned());
+    }
+    if inputs.given("swapped-at").is_some() && inputs.text("action") != "rollback" {
+        problems.add("`swapped-at` says which swap to undo; it goes with `--action rollback`".to_owned());
+    }
+}
+
+impl Parameters {
+    /// From checked inputs.
+    pub fn read(inputs: &Inputs) -> Self {
+        let checks = inputs.lines("checks").into_iter().filter_map(|line| Check::parse(line).ok()).collect();
+        Self {
+            checks,
+            watch: Watch {
+                time: inputs.duration("watch"),
+                interval: inputs.duration("interval"),
+                failures: inputs.count("failures"),
+                settle: inputs.duration("settle"),
+            },
+            timeout: inputs.duration("timeout"),
+            swapped_at: inputs.given("swapped-at").map(str::to_owned),
+        }
+    }
+}
+
+async fn find(stage: Stage<'_>, session: &Session, inputs: &Inputs) -> Result<Pair, Failure> {
+    let app = session.arm(stage.world).find_app(inputs.text("app-name"), inputs.given("resource-group")).await?;
+    Ok(Pair { app, source: Slot::new(inputs.text("slot-name")), target: Slot::new(inputs.text("target-slot")) })
+}
+
+/// Pre-flight, checks, swap, proof, watch; swap back when the watch fails.
+async fn release(
+    stage: Stage<'_>,
+    session: &Session,
+    pair: &Pair,
+    parameters: &Parameters,
+) -> Result<Outcome, Failure> {
+    let findings = look(stage, session, pair).await?;
+    findings.must_go(pair)?;
+    watch::passes_before(stage, &findings.source, &parameters.checks, &parameters.watch).await?;
+    let swapped = swap(stage, session, pair, parameters.timeout).await?;
+    match watch(stage, &findings.target, &parameters.checks, &parameters.watch).await {
+        Ok(()) => Ok(outcome(&swapped.status, &findings.target.url(), swapped.took)),
+        Err(failure) => Err(swap_back(stage, session, pair, &swapped, (failure, parameters)).await),
+    }
+}
+
+/// Swaps the last swap of this pair back, if it is the one that is meant.
+async fn roll_back(
+    stage: Stage<'_>,
+    session: &Session,
+    pair: &Pair,
+    parameters: &Parameters,
+) -> Result<Outcome, Failure> {
+    let findings = look(stage, session, pair).await?;
+    back::is_the_one(pair, findings.target.properties.slot_swap_status.as_ref(), parameters.swapped_at.as_deref())?;
+    findings.must_go(pair)?;
+    let swapped = swap(stage, session, pair, parameters.timeout).await?;
+    stage.host.line(&format!("rolled back: {} serves again what it served before", findings.target.url()));
+    Ok(outcome(&swapped.status, &findings.target.url(), swapped.took))
+}
+
+fn outcome(status: &SlotSwapStatus, url: &str, took: Duration) -> Outcome {
+    Outcome {
+        outputs: vec![("swap-timestamp", status.timestamp_utc.clone()), ("url", url.to_owned())],
+        rows: vec![
+            ("target", url.to_owned()),
+            ("swapped at", status.timestamp_utc.clone()),
+            ("swap took", human(took)),
+        ],
+        data: json!({"url": url, "swapTimestamp": status.timestamp_utc, "tookMs": took.as_millis()}),
+    }
+}
+
+fn would_swap(findings: &Findings) -> Outcome {
+    Outcome {
+        outputs: vec![("url", findings.target.url())],
+        rows: vec![
+            ("go", (if findings.reasons.is_empty() { "yes" } else { "no" }).to_owned()),
+            ("reasons", findings.reasons.join("; ")),
+        ],
+        data: json!({"dryRun": true, "go": findings.reasons.is_empty(), "reasons": findings.reasons, "moves": findings.moves, "stays": findings.stays}),
+    }
+}

@@ -1,0 +1,39 @@
+//! Two slots of one app, and the command lines that act on them.
+
+use crate::azure::shell_quoted;
+use crate::azure::site::{App, Slot};
+
+/// The slots of a swap.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// The app.
+    pub app: App,
+    /// Holds the new build before the swap.
+    pub source: Slot,
+    /// Holds it after the swap.
+    pub target: Slot,
+}
+
+impl Pair {
+    /// The command that swaps back, for messages.
+    pub fn roll_back_command(&self, swapped_at: Option<&str>) -> String {
+        let swapped_at = swapped_at.map(|time| format!(" --swapped-at {}", shell_quoted(time))).unwrap_or_default();
+        format!(
+            "slot-swap --action rollback --app-name {} --resource-group {} --slot-name {} --target-slot {}{swapped_at}",
+            self.app.name,
+            shell_quoted(&self.app.group),
+            self.source,
+            self.target
+        )
+    }
+
+    /// The command that shows the last swap, for messages.
+    pub fn status_command(&self) -> String {
+        let slot = if self.target.is_production() { String::new() } else { format!(" --slot {}", self.target) };
+        format!(
+            "az webapp show --resource-group {} --name {}{slot} --query slotSwapStatus",
+            shell_quoted(&self.app.group),
+            self.app.name
+        )
+    }
+}

@@ -1,0 +1,125 @@
+//! Whether a swap may go ahead: every reason against it at once, and what will move and what will stay.
+
+use futures_util::try_join;
+use serde::Deserialize;
+
+use super::Pair;
+use crate::azure::arm::{Arm, WEB};
+use crate::azure::site::{Site, Slot, path};
+use crate::report::{Failure, code};
+use crate::tools::Stage;
+use crate::tools::sign_in::Session;
+
+/// Tiers without deployment slots. Source: `contracts/slots-and-vault.md` §1.12.
+const TIERS_WITHOUT_SLOTS: [&str; 4] = ["Free", "Shared", "Basic", "FlexConsumption"];
+
+/// What the pre-flight saw.
+#[derive(Debug)]
+pub struct Findings {
+    /// The slot with the new build.
+    pub source: Site,
+    /// The slot that it goes to.
+    pub target: Site,
+    /// Reasons not to swap, each with its cure.
+    pub reasons: Vec<String>,
+    /// Settings of the source that move with the build, by name.
+    pub moves: Vec<String>,
+    /// Settings that stay with their slot, by name.
+    pub stays: Vec<String>,
+}
+
+/// Reads both slots and their settings; changes nothing.
+///
+/// # Errors
+/// What ARM refuses. A list that may not be read makes the pre-flight blind, so it fails then.
+pub async fn look(stage: Stage<'_>, session: &Session, pair: &Pair) -> Result<Findings, Failure> {
+    stage.host.status(Some("looking whether the swap may go ahead"));
+    let arm = session.arm(stage.world);
+    let (source, target) = try_join!(arm.site(&pair.app, &pair.source), arm.site(&pair.app, &pair.target))?;
+    let (ours, theirs, sticky) = try_join!(
+        arm.settings(&pair.app, &pair.source),
+        arm.settings(&pair.app, &pair.target),
+        arm.sticky_names(&pair.app)
+    )?;
+    let automatic = try_join!(auto_swap(&arm, pair, &pair.source), auto_swap(&arm, pair, &pair.target))?;
+    stage.host.status(None);
+    let mut reasons = Vec::new();
+    judge(pair, (&pair.source, &source), &mut reasons);
+    judge(pair, (&pair.target, &target), &mut reasons);
+    for slot in [automatic.0, automatic.1].into_iter().flatten() {
+        reasons.push(format!("auto swap into `{slot}` is on and would collide with this swap; turn it off: `az webapp deployment slot auto-swap --disable`"));
+    }
+    for name in sticky.iter().filter(|name| ours.contains_key(*name) && !theirs.contains_key(*name)) {
+        let message = format!(
+            "slot setting `{name}` exists on `{}` and not on `{}`: the new build will run without it",
+            pair.source, pair.target
+        );
+        stage.host.annotate(crate::ci::Level::Warning, "slot-swap", &message);
+    }
+    let (stays, moves): (Vec<String>, Vec<String>) = ours.into_keys().partition(|name| sticky.contains(name));
+    let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    stage.host.line(&format!("settings that move: {}; that stay: {}", list(&moves), list(&stays)));
+    Ok(Findings { source, target, reasons, moves, stays })
+}
+
+fn judge(pair: &Pair, (slot, site): (&Slot, &Site), reasons: &mut Vec<String>) {
+    let properties = &site.properties;
+    let (app, group) = (&pair.app.name, &pair.app.group);
+    let slot_flag = if slot.is_production() { String::new() } else { format!(" --slot {slot}") };
+    if !site.is_running() {
+        reasons.push(format!(
+            "slot `{slot}` is {}; start it: `az webapp start --resource-group {group} --name {app}{slot_flag}`",
+            properties.state
+        ));
+    }
+    if let Some(partner) = properties.target_swap_slot.as_deref().filter(|partner| !partner.is_empty()) {
+        reasons.push(format!(
+            "slot `{slot}` is prepared for a swap with `{partner}`; cancel that: `az webapp deployment slot swap --action reset --resource-group {group} --name {app} --slot {}`",
+            pair.source
+        ));
+    }
+    if let Some(operation) = properties.in_progress_operation_id.as_deref().filter(|operation| !operation.is_empty()) {
+        reasons.push(format!("operation `{operation}` is running on slot `{slot}`; wait until it has ended"));
+    }
+    let tier = properties.sku.as_deref().unwrap_or_default();
+    if slot.is_production() && TIERS_WITHOUT_SLOTS.iter().any(|without| tier.eq_ignore_ascii_case(without)) {
+        reasons.push(format!("the plan's tier `{tier}` has no slots; use Standard or higher"));
+    }
+}
+
+#[derive(Deserialize)]
+struct Config {
+    properties: ConfigProperties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ConfigProperties {
+    #[serde(default)]
+    auto_swap_slot_name: Option<String>,
+}
+
+async fn auto_swap(arm: &Arm<'_>, pair: &Pair, slot: &Slot) -> Result<Option<String>, Failure> {
+    let doing = format!("read the configuration of slot `{slot}`");
+    let config: Config =
+        arm.get(&format!("{}/config/web", path(&pair.app, slot)), WEB, &doing).await?.json("a site configuration")?;
+    Ok(config.properties.auto_swap_slot_name.filter(|name| !name.is_empty()))
+}
+
+impl Findings {
+    /// # Errors
+    /// `SID0401` with every reason.
+    pub fn must_go(&self, pair: &Pair) -> Result<(), Failure> {
+        if self.reasons.is_empty() {
+            return Ok(());
+        }
+        let what = format!(
+            "`{}` cannot be swapped into `{}` of `{}` now; nothing was changed",
+            pair.source, pair.target, pair.app.name
+        );
+        Err(self
+            .reasons
+            .iter()
+            .fold(Failure::new(&code::SWAP_NO_GO, what), |failure, reason| failure.because(reason.clone())))
+    }
+}

@@ -1,0 +1,99 @@
+//! Probes before and after the swap.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::azure::site::Site;
+use crate::report::{Failure, code};
+use crate::tools::Stage;
+use crate::tools::checks::Check;
+use crate::world::human;
+
+/// How the target is watched.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// For how long.
+    pub time: Duration,
+    /// The pause between two probes.
+    pub interval: Duration,
+    /// How many must fail in a row.
+    pub failures: u64,
+    /// How long failures are borne at the beginning: some platforms answer 503 for 20 s after a good swap.
+    pub settle: Duration,
+}
+
+/// The checks must pass on the slot before it is swapped. They are tried until the settle time is over.
+pub(super) async fn passes_before(
+    stage: Stage<'_>,
+    source: &Site,
+    checks: &[Check],
+    watch: &Watch,
+) -> Result<(), Failure> {
+    let base = base(source)?;
+    let deadline = stage.world.clock.deadline(watch.settle);
+    loop {
+        let troubles = round(stage, &base, checks).await;
+        if troubles.is_empty() {
+            stage.host.line(&format!("{base} passed its checks before the swap"));
+            return Ok(());
+        }
+        if deadline.passed() {
+            return Err(failed(&base, "before the swap; nothing was changed", troubles));
+        }
+        stage.world.clock.sleep(watch.interval.min(Duration::from_secs(1))).await;
+    }
+}
+
+/// Watches the target. It passes when the checks hold at the end and never failed too often in a row.
+///
+/// # Errors
+/// `SID0601` with what failed.
+pub async fn watch(stage: Stage<'_>, target: &Site, checks: &[Check], watch: &Watch) -> Result<(), Failure> {
+    let base = base(target)?;
+    let deadline = stage.world.clock.deadline(watch.time);
+    let settle = stage.world.clock.deadline(watch.settle.min(watch.time));
+    let (mut in_a_row, mut probes, mut good) = (0, 0_u64, false);
+    loop {
+        let troubles = round(stage, &base, checks).await;
+        probes += 1;
+        if troubles.is_empty() {
+            (in_a_row, good) = (0, true);
+        } else {
+            in_a_row += 1;
+            stage.host.line(&format!("  probe {probes} failed: {}", troubles.join("; ")));
+            // A build that was healthy here once gets no second settling time.
+            let bearable = in_a_row < watch.failures || (!good && !settle.passed());
+            if !bearable || deadline.passed() {
+                return Err(failed(&base, "after the swap", troubles));
+            }
+        }
+        stage.host.status(Some(&format!("watching {base}: {probes} probes, {} left", human(deadline.left()))));
+        if deadline.passed() && in_a_row == 0 {
+            stage.host.status(None);
+            stage.host.line(&format!("{base} held its checks for {} ({probes} probes)", human(deadline.elapsed())));
+            return Ok(());
+        }
+        stage.world.clock.sleep(watch.interval.min(deadline.left().max(Duration::from_millis(50)))).await;
+    }
+}
+
+fn base(site: &Site) -> Result<Url, Failure> {
+    Url::parse(&site.url())
+        .map_err(|_| Failure::new(&code::UNEXPECTED_ANSWER, format!("ARM names `{}` as the app's host", site.url())))
+}
+
+async fn round(stage: Stage<'_>, base: &Url, checks: &[Check]) -> Vec<String> {
+    let mut troubles = Vec::new();
+    for check in checks {
+        if let Err(trouble) = check.run(&stage.world.http, base).await {
+            troubles.push(format!("`{check}`: {trouble}"));
+        }
+    }
+    troubles
+}
+
+fn failed(base: &Url, when: &str, troubles: Vec<String>) -> Failure {
+    let failure = Failure::new(&code::CHECK_FAILED, format!("`{base}` failed its checks {when}"));
+    troubles.into_iter().fold(failure, Failure::because).fix("look at the app's own log:").run("az webapp log tail")
+}

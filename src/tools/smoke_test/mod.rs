@@ -1,0 +1,207 @@
+//! `smoke-test`: asserts that a URL serves the right thing, several times in a row, before a deadline.
+
+use std::time::Duration;
+
+use serde_json::json;
+use url::Url;
+
+use super::checks::{Check, FORM};
+use super::sign_in::{self, SignIn};
+use super::{Outcome, Stage, Tool};
+use crate::azure::site::Slot;
+use crate::report::{Failure, code};
+use crate::spec::{Input, Inputs, Kind, Output, Problems, ToolSpec};
+use crate::world::human;
+
+/// The declaration.
+pub static SPEC: ToolSpec = ToolSpec {
+    name: "smoke-test",
+    about: "Asserts that an app serves the right thing, with a deadline in place of sleeps",
+    inputs: &[
+        Input::optional(
+            "url",
+            Kind::Url,
+            "Where the app answers; found from `app-name` and `slot-name` when it is not given",
+        ),
+        Input::optional("app-name", Kind::AppName, "The app whose URL is looked up"),
+        Input::with_default("slot-name", Kind::SlotName, "production", "The slot of that app"),
+        Input::optional("resource-group", Kind::ResourceGroup, "Its resource group; looked up when it is not given"),
+        Input::with_default(
+            "checks",
+            Kind::Lines,
+            "/",
+            "What must hold, one check a line: `/path status=200 contains=\"text\" json:/pointer=value within=500ms`",
+        ),
+        Input::with_default("timeout", Kind::Duration, "2m", "The deadline for all checks to pass"),
+        Input::with_default("successes", Kind::Count(1, 100), "3", "How often all checks must pass in a row"),
+        Input::with_default("interval", Kind::Duration, "1s", "The pause between two rounds"),
+        sign_in::TENANT,
+        sign_in::CLIENT,
+        sign_in::SUBSCRIPTION,
+        sign_in::CLOUD,
+        sign_in::AUDIENCE,
+        sign_in::CONNECTION,
+        sign_in::CLIENT_SECRET,
+    ],
+    positional: Some("url"),
+    outputs: &[
+        Output { name: "url", help: "The URL that was tested" },
+        Output { name: "slowest-ms", help: "The slowest answer of the rounds that counted, in milliseconds" },
+    ],
+    permissions: &["none for a `url`; `Reader` on the app to look its URL up"],
+    errors: &[&code::CHECK_FAILED],
+};
+
+/// The tool.
+pub static TOOL: Tool = Tool {
+    spec: &SPEC,
+    check,
+    run: |inputs, stage| {
+        Box::pin(async move {
+            let url = base_url(inputs, stage).await?;
+            let passed = run(stage, &url, &Plan::read(inputs)).await?;
+            Ok(passed.outcome(&url))
+        })
+    },
+};
+
+/// What must hold, and how patient the test is.
+pub struct Plan {
+    /// The checks of one round.
+    pub checks: Vec<Check>,
+    /// The deadline.
+    pub timeout: Duration,
+    /// Rounds in a row.
+    pub successes: u64,
+    /// The pause between two rounds.
+    pub interval: Duration,
+}
+
+/// A test that passed.
+pub struct Passed {
+    rounds: u64,
+    slowest: Duration,
+    elapsed: Duration,
+}
+
+fn check(inputs: &Inputs, problems: &mut Problems) {
+    for line in inputs.lines("checks") {
+        if let Err(trouble) = Check::parse(line) {
+            problems.add(format!("`checks`: `{line}`: {trouble}; a check is {FORM}"));
+        }
+    }
+    if inputs.given("url").is_none() {
+        if inputs.given("app-name").is_none() {
+            problems.add("`url` or `app-name` is required, and neither was given".to_owned());
+        }
+        sign_in::check(inputs, problems);
+    }
+}
+
+impl Plan {
+    /// From checked inputs.
+    pub fn read(inputs: &Inputs) -> Self {
+        Self {
+            checks: inputs.lines("checks").into_iter().filter_map(|line| Check::parse(line).ok()).collect(),
+            timeout: inputs.duration("timeout"),
+            successes: inputs.count("successes"),
+            interval: inputs.duration("interval"),
+        }
+    }
+}
+
+async fn base_url(inputs: &Inputs, stage: Stage<'_>) -> Result<Url, Failure> {
+    let text = if let Some(url) = inputs.given("url") {
+        url.to_owned()
+    } else {
+        let session = SignIn::read(inputs).open(stage.world).await?;
+        let arm = session.arm(stage.world);
+        let app = arm.find_app(inputs.text("app-name"), inputs.given("resource-group")).await?;
+        arm.site(&app, &Slot::new(inputs.text("slot-name"))).await?.url()
+    };
+    Url::parse(&text).map_err(|_| Failure::bug(format!("`{text}` is not a URL")))
+}
+
+/// Runs rounds until enough have passed in a row.
+///
+/// # Errors
+/// `SID0601` with what did not hold in the last round.
+pub async fn run(stage: Stage<'_>, base: &Url, plan: &Plan) -> Result<Passed, Failure> {
+    let deadline = stage.world.clock.deadline(plan.timeout);
+    let (mut in_a_row, mut slowest, mut rounds) = (0, Duration::ZERO, 0);
+    let mut shown = Vec::new();
+    loop {
+        rounds += 1;
+        let (troubles, took) = round(stage, base, &plan.checks).await;
+        in_a_row = if troubles.is_empty() { in_a_row + 1 } else { 0 };
+        slowest = if troubles.is_empty() { slowest.max(took) } else { Duration::ZERO };
+        if in_a_row >= plan.successes {
+            stage.host.status(None);
+            let passed = Passed { rounds, slowest, elapsed: deadline.elapsed() };
+            stage.host.line(&format!(
+                "{base} passed {in_a_row} times in a row, slowest answer {} ({})",
+                human(slowest),
+                human(passed.elapsed)
+            ));
+            return Ok(passed);
+        }
+        if !troubles.is_empty() && troubles != shown {
+            for trouble in &troubles {
+                stage.host.line(&format!("  not yet: {trouble}"));
+            }
+            shown.clone_from(&troubles);
+        }
+        stage.host.status(Some(&format!(
+            "testing {base}: {in_a_row} of {} in a row, {} left",
+            plan.successes,
+            human(deadline.left())
+        )));
+        if deadline.left() <= plan.interval {
+            return Err(not_passed(base, plan, &troubles, in_a_row));
+        }
+        stage.world.clock.sleep(plan.interval).await;
+    }
+}
+
+async fn round(stage: Stage<'_>, base: &Url, checks: &[Check]) -> (Vec<String>, Duration) {
+    let mut slowest = Duration::ZERO;
+    let mut troubles = Vec::new();
+    for check in checks {
+        match check.run(&stage.world.http, base).await {
+            Ok(took) => slowest = slowest.max(took),
+            Err(trouble) => troubles.push(format!("`{check}`: {trouble}")),
+        }
+    }
+    (troubles, slowest)
+}
+
+fn not_passed(base: &Url, plan: &Plan, troubles: &[String], in_a_row: u64) -> Failure {
+    let failure =
+        Failure::new(&code::CHECK_FAILED, format!("`{base}` did not pass its checks within {}", human(plan.timeout)));
+    let failure = if troubles.is_empty() {
+        failure.because(format!("only {in_a_row} of {} rounds in a row had passed", plan.successes))
+    } else {
+        troubles.iter().fold(failure, |failure, trouble| failure.because(trouble.clone()))
+    };
+    let first = plan.checks.first().map_or("/", |check| check.path.as_str());
+    let url = base.join(first).map_or_else(|_| base.to_string(), |url| url.to_string());
+    failure
+        .run(format!("curl --include {}", crate::azure::shell_quoted(&url)))
+        .fix("look at the app's own log: `az webapp log tail`")
+}
+
+impl Passed {
+    fn outcome(&self, url: &Url) -> Outcome {
+        let milliseconds = self.slowest.as_millis().to_string();
+        Outcome {
+            outputs: vec![("url", url.to_string()), ("slowest-ms", milliseconds.clone())],
+            rows: vec![
+                ("url", url.to_string()),
+                ("rounds", self.rounds.to_string()),
+                ("slowest answer", human(self.slowest)),
+                ("took", human(self.elapsed)),
+            ],
+            data: json!({"url": url.as_str(), "rounds": self.rounds, "slowestMs": self.slowest.as_millis()}),
+        }
+    }
+}
