@@ -3,10 +3,13 @@
 
 pub mod azure;
 pub mod ci;
+mod commands;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 pub mod package;
+pub mod release;
 pub mod report;
+pub mod run;
 pub mod spec;
 pub mod tools;
 pub mod world;

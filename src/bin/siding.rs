@@ -1,1 +1,5 @@
-fn main() {}
+//! The `siding` binary.
+
+fn main() -> std::process::ExitCode {
+    siding::run::run_siding()
+}

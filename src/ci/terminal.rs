@@ -16,6 +16,11 @@ pub(super) fn talk(line: &str) {
     drop(writeln!(stream, "{line}"));
 }
 
+/// Writes one line of data to standard output.
+pub(super) fn say(line: &str) {
+    drop(writeln!(std::io::stdout(), "{line}"));
+}
+
 pub(super) struct Terminal {
     status: Option<Mutex<ProgressBar>>,
 }

@@ -18,6 +18,8 @@ pub struct Failure {
     pub facts: Vec<(&'static str, String)>,
     /// What to do: sentences, or commands that can be pasted.
     pub fixes: Vec<Fix>,
+    /// What was done until then, for `--json`.
+    pub data: Option<Box<serde_json::Value>>,
 }
 
 /// One remedy.
@@ -32,7 +34,7 @@ pub enum Fix {
 impl Failure {
     /// A failure with its code and what happened.
     pub fn new(code: &'static Code, what: impl Into<String>) -> Self {
-        Self { code, what: what.into(), causes: Vec::new(), facts: Vec::new(), fixes: Vec::new() }
+        Self { code, what: what.into(), causes: Vec::new(), facts: Vec::new(), fixes: Vec::new(), data: None }
     }
 
     /// Adds the next cause of the chain.
@@ -64,6 +66,19 @@ impl Failure {
     pub fn run(mut self, command: impl Into<String>) -> Self {
         self.fixes.push(Fix::Run(command.into()));
         self
+    }
+
+    /// Adds what was done until then, for `--json`.
+    #[must_use]
+    pub fn with_data(mut self, data: serde_json::Value) -> Self {
+        self.data = Some(Box::new(data));
+        self
+    }
+
+    /// The failure itself as data.
+    pub fn to_json(&self) -> serde_json::Value {
+        let facts: serde_json::Map<_, _> = self.facts.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
+        serde_json::json!({"code": self.code.id, "what": self.what, "causes": self.causes, "facts": facts, "exit": self.code.exit as u8})
     }
 
     /// A state that our own code must never reach.

@@ -34,6 +34,8 @@ pub struct Outcome {
     pub outputs: Vec<(&'static str, String)>,
     /// Rows of the summary: what, and its value.
     pub rows: Vec<(&'static str, String)>,
+    /// Text for standard output, where the command's purpose is to print it.
+    pub text: Vec<String>,
     /// The result as data.
     pub data: serde_json::Value,
 }

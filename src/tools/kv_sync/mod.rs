@@ -98,6 +98,11 @@ pub struct Synced {
 
 fn check(inputs: &Inputs, problems: &mut Problems) {
     sign_in::check(inputs, problems);
+    check_secrets(inputs, problems);
+}
+
+/// Checks the list of secrets.
+pub fn check_secrets(inputs: &Inputs, problems: &mut Problems) {
     for trouble in map::read(&inputs.lines("secrets")).1 {
         problems.add(format!("`secrets`: {trouble}"));
     }
@@ -113,6 +118,11 @@ impl Parameters {
         map::refuse_dangerous(&mappings)?;
         let expired = if inputs.text("expired") == "warn" { Policy::Warn } else { Policy::Fail };
         Ok(Self { vault: inputs.text("vault").to_owned(), mappings, expired })
+    }
+
+    /// The variables that will be set, by name.
+    pub fn variables(&self) -> Vec<&str> {
+        self.mappings.iter().map(|mapping| mapping.variable.as_str()).collect()
     }
 
     fn url(&self, session: &Session) -> String {
@@ -223,6 +233,8 @@ impl Synced {
                 ("took", human(self.took)),
             ],
             data: json!({"vault": parameters.vault, "secrets": secrets}),
+
+            ..Outcome::default()
         }
     }
 }

@@ -126,6 +126,8 @@ impl Login {
                 "tenantId": session.tenant, "clientId": client, "subscriptionId": session.subscription,
                 "subscriptionName": self.subscription_name, "proof": session.proof, "subject": subject,
             }),
+
+            ..Outcome::default()
         }
     }
 }

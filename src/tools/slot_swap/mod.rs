@@ -205,6 +205,8 @@ fn outcome(status: &SlotSwapStatus, url: &str, took: Duration) -> Outcome {
             ("swap took", human(took)),
         ],
         data: json!({"url": url, "swapTimestamp": status.timestamp_utc, "tookMs": took.as_millis()}),
+
+        ..Outcome::default()
     }
 }
 
@@ -216,5 +218,7 @@ fn would_swap(findings: &Findings) -> Outcome {
             ("reasons", findings.reasons.join("; ")),
         ],
         data: json!({"dryRun": true, "go": findings.reasons.is_empty(), "reasons": findings.reasons, "moves": findings.moves, "stays": findings.stays}),
+
+        ..Outcome::default()
     }
 }

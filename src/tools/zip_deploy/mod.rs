@@ -39,7 +39,7 @@ pub static SPEC: ToolSpec = ToolSpec {
             Kind::Text,
             "Add a JSON file of this name with version and commit to the package, such as build-info.json",
         ),
-        Input::optional("version", Kind::Text, "The version for it"),
+        Input::optional("release-version", Kind::Text, "The version for it"),
         Input::optional("commit", Kind::Text, "The commit for it").or_from(&["GITHUB_SHA", "BUILD_SOURCEVERSION"]),
         Input::with_default("timeout", Kind::Duration, "20m", "The limit for the deployment on the server"),
         Input::with_default(
@@ -157,6 +157,11 @@ pub struct Deployed {
 
 fn check(inputs: &Inputs, problems: &mut Problems) {
     sign_in::check(inputs, problems);
+    check_package(inputs, problems);
+}
+
+/// Checks the inputs that describe the package.
+pub fn check_package(inputs: &Inputs, problems: &mut Problems) {
     if let Some(path) = inputs.path("package").filter(|path| !path.exists()) {
         problems
             .add(format!("`package`: there is nothing at `{}`; name a folder or a zip that exists", path.display()));
@@ -165,15 +170,15 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
     if build_info.is_some_and(|name| name.starts_with('/') || name.contains("..") || name.contains('\\')) {
         problems.add("`build-info` must be a file name inside the package, such as `build-info.json`".to_owned());
     }
-    if build_info.is_some() && inputs.given("version").is_none() && inputs.given("commit").is_none() {
-        problems.add("`build-info` needs a `version` or a `commit` to write".to_owned());
+    if build_info.is_some() && inputs.given("release-version").is_none() && inputs.given("commit").is_none() {
+        problems.add("`build-info` needs a `release-version` or a `commit` to write".to_owned());
     }
 }
 
 impl Parameters {
     /// From checked inputs.
     pub fn read(inputs: &Inputs) -> Self {
-        let info = json!({"version": inputs.given("version"), "commit": inputs.given("commit")});
+        let info = json!({"version": inputs.given("release-version"), "commit": inputs.given("commit")});
         Self {
             app: inputs.text("app-name").to_owned(),
             slot: Slot::new(inputs.text("slot-name")),
@@ -272,6 +277,8 @@ fn would_deploy(stage: Stage<'_>, destination: &Destination, package: &Package) 
         outputs: vec![("webapp-url", url.clone()), ("package-sha256", package.sha256.clone())],
         rows: vec![("would deploy to", url.clone()), ("package sha256", package.sha256.clone())],
         data: json!({"dryRun": true, "url": url, "sha256": package.sha256, "files": package.files, "bytes": package.bytes}),
+
+        ..Outcome::default()
     }
 }
 
@@ -293,6 +300,8 @@ impl Deployed {
             data: json!({
                 "url": self.url, "deploymentId": self.id, "sha256": package.sha256,
                 "files": package.files, "bytes": package.bytes, "tookMs": self.took.as_millis(),
+
+            ..Outcome::default()
             }),
         }
     }

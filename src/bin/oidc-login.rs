@@ -1,0 +1,5 @@
+//! The `oidc-login` binary.
+
+fn main() -> std::process::ExitCode {
+    siding::run::run(&siding::tools::oidc_login::TOOL)
+}

@@ -1,0 +1,73 @@
+//! `siding rehearse`: a whole release of a folder against an emulator of its own, with real app processes.
+
+mod app;
+mod inputs;
+mod onlooker;
+mod stage;
+mod trickle;
+
+use serde_json::json;
+
+use crate::release;
+use crate::report::Failure;
+use crate::spec::{Inputs, Problems};
+use crate::tools::{Outcome, Stage, Tool};
+use crate::world::human;
+use app::App;
+use onlooker::Onlooker;
+use stage::Rehearsal;
+use trickle::Trickle;
+
+pub(super) static TOOL: Tool = Tool { spec: &inputs::SPEC, check, run: |inputs, stage| Box::pin(run(inputs, stage)) };
+
+fn check(inputs: &Inputs, problems: &mut Problems) {
+    if let Some(path) = inputs.path("dir").filter(|path| !path.is_dir()) {
+        problems.add(format!("`dir`: `{}` is not a folder", path.display()));
+    }
+    for setting in inputs.lines("setting") {
+        if setting.split_once('=').is_none_or(|(name, _)| name.trim().is_empty()) {
+            problems.add(format!("`setting`: `{setting}` must be `NAME=value`"));
+        }
+    }
+    for fault in inputs.lines("fault") {
+        if let Some(problem) = stage::fault_trouble(fault) {
+            problems.add(problem);
+        }
+    }
+}
+
+/// Everything that is started here ends here: the emulator and its apps stop when `rehearsal` is dropped.
+async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
+    let start = stage.world.clock.start();
+    let app = App::of(inputs, stage)?;
+    let rehearsal = Rehearsal::start(inputs, stage, &app)?;
+    let host = Onlooker::new(stage.host);
+    let inner = Stage { world: &rehearsal.world, host: &host };
+    stage.host.line(&format!("a private Azure is up at {} ({})", rehearsal.emulator.base_url(), human(start.elapsed())));
+    host.be_quiet(true);
+    let probes = rehearsal.put_previous_into_production(inner, &app).await?;
+    host.be_quiet(false);
+    stage.host.line(&format!("version {} is in production, to have something to swap back to ({})", app.previous_version(), human(start.elapsed())));
+    rehearsal.switch_faults_on(inputs)?;
+    let urls = ["production", stage::SLOT].map(|slot| rehearsal.emulator.app_url(&app.name, slot));
+    let trickle = Trickle::new(&urls[0], &urls[1], &probes);
+    let plan = rehearsal.plan(inputs, &app, &probes)?;
+    let (mut released, served) = trickle.beside(inner, &host, release::run(inner, &plan)).await;
+    let now = rehearsal.look(inner, &app, &probes).await;
+    stage.host.status(None);
+    stage.host.line("");
+    for (name, value) in released.rows() {
+        stage.host.line(&format!("  {name:<15} {value}"));
+    }
+    stage.host.line("");
+    stage.host.line(&format!("{}; {}", now.join(", "), served.sentence()));
+    stage.host.line(&format!("rehearsed in {}", human(start.elapsed())));
+    let data = json!({"release": released.data(), "production": served.data(), "tookMs": u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)});
+    if inputs.flag("serve") {
+        rehearsal.serve(stage, &app, released.failure.as_ref()).await;
+    }
+    match released.failure.take() {
+        Some(failure) => Err(failure.with_data(data)),
+        None => Ok(Outcome { data, ..Outcome::default() }),
+    }
+}

@@ -1,0 +1,13 @@
+//! A whole release: the tools in order, with one plan, one journal and one summary.
+
+mod journal;
+mod phases;
+mod plan;
+mod run;
+mod spec;
+mod view;
+
+pub use plan::{Plan, Secrets};
+pub use run::{Released, run};
+pub use spec::{SPEC, TOOL};
+pub use view::SlotView;

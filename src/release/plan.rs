@@ -1,0 +1,143 @@
+//! What a release will do, as a value: read from the inputs, printed by `--dry-run`, executed by `run`.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::azure::site::Slot;
+use crate::ci::Host;
+use crate::report::Failure;
+use crate::spec::{Inputs, Problems};
+use crate::tools::checks::{Check, FORM};
+use crate::tools::sign_in::{self, SignIn};
+use crate::tools::{Outcome, Stage, kv_sync, slot_swap, smoke_test, zip_deploy};
+use crate::world::human;
+
+/// The whole release.
+pub struct Plan {
+    /// Who signs in.
+    pub sign_in: SignIn,
+    /// Secrets for the following steps.
+    pub secrets: Option<Secrets>,
+    /// What is deployed, and where.
+    pub deploy: zip_deploy::Parameters,
+    /// What must hold on the slot.
+    pub prove: smoke_test::Plan,
+    /// The slot that is swapped into.
+    pub target: Slot,
+    /// How it is swapped and watched.
+    pub swap: slot_swap::Parameters,
+    /// The version that is released.
+    pub version: Option<String>,
+    /// The commit that is released.
+    pub commit: Option<String>,
+    /// Where the app tells its version.
+    pub version_path: Option<String>,
+    /// Where events are appended.
+    pub journal: Option<PathBuf>,
+}
+
+/// Which secrets, and where from.
+pub struct Secrets {
+    /// What `kv-sync` takes.
+    pub parameters: kv_sync::Parameters,
+    /// The vault, for the plan.
+    pub vault: String,
+}
+
+impl Plan {
+    /// Checks across inputs.
+    pub fn check(inputs: &Inputs, problems: &mut Problems) {
+        sign_in::check(inputs, problems);
+        for line in inputs.lines("checks") {
+            if let Err(trouble) = Check::parse(line) {
+                problems.add(format!("`checks`: `{line}`: {trouble}; a check is {FORM}"));
+            }
+        }
+        zip_deploy::check_package(inputs, problems);
+        let (source, target) = (Slot::new(inputs.text("slot-name")), Slot::new(inputs.text("target-slot")));
+        if source == target {
+            problems.add(format!("`slot-name` and `target-slot` are both `{target}`: a release needs a slot to prove the build in"));
+        }
+        match (inputs.given("vault"), inputs.given("secrets")) {
+            (Some(_), None) => problems.add("`vault` is given, but `secrets` does not say which secrets to take".to_owned()),
+            (None, Some(_)) => problems.add("`secrets` is given, but `vault` does not say where they are".to_owned()),
+            _ => kv_sync::check_secrets(inputs, problems),
+        }
+        if inputs.given("version-path").is_some() && inputs.given("release-version").is_none() {
+            problems.add("`version-path` needs a `release-version` to expect there".to_owned());
+        }
+    }
+
+    /// From checked inputs.
+    ///
+    /// # Errors
+    /// `SID0505` for a secret that would become a dangerous variable.
+    pub fn read(inputs: &Inputs) -> Result<Self, Failure> {
+        let given = |name: &str| inputs.given(name).map(str::to_owned);
+        let secrets = match given("vault") {
+            Some(vault) => Some(Secrets { parameters: kv_sync::Parameters::read(inputs)?, vault }),
+            None => None,
+        };
+        let version_path = given("version-path");
+        let mut checks: Vec<Check> = inputs.lines("checks").into_iter().filter_map(|line| Check::parse(line).ok()).collect();
+        if let (Some(path), Some(version)) = (&version_path, inputs.given("release-version")) {
+            checks.push(Check::path(path).json("/version", version));
+        }
+        let mut swap = slot_swap::Parameters::read(inputs);
+        swap.checks.clone_from(&checks);
+        swap.timeout = inputs.duration("swap-timeout");
+        let deploy = zip_deploy::Parameters { timeout: inputs.duration("deploy-timeout"), ..zip_deploy::Parameters::read(inputs) };
+        Ok(Self {
+            sign_in: SignIn::read(inputs),
+            secrets,
+            deploy,
+            prove: smoke_test::Plan {
+                checks,
+                timeout: inputs.duration("prove"),
+                successes: inputs.count("successes"),
+                interval: inputs.duration("interval"),
+            },
+            target: Slot::new(inputs.text("target-slot")),
+            swap,
+            version: given("release-version"),
+            commit: given("commit"),
+            version_path,
+            journal: inputs.path("journal"),
+        })
+    }
+
+    /// The steps, one a line.
+    pub fn steps(&self) -> Vec<String> {
+        let deploy = &self.deploy;
+        let checks = self.prove.checks.iter().map(|check| format!("`{check}`")).collect::<Vec<_>>().join(", ");
+        let mut steps = vec![format!("package `{}`", deploy.source.display()), "sign in and see the subscription".to_owned()];
+        if let Some(secrets) = &self.secrets {
+            steps.push(format!("take secrets from `{}` ({})", secrets.vault, secrets.parameters.variables().join(", ")));
+        }
+        steps.push(format!("deploy to slot `{}` of `{}`", deploy.slot, deploy.app));
+        steps.push(format!("prove it there: {checks}, {} times in a row within {}", self.prove.successes, human(self.prove.timeout)));
+        steps.push(format!("swap `{}` into `{}`, proven by slotSwapStatus, within {}", deploy.slot, self.target, human(self.swap.timeout)));
+        let watch = &self.swap.watch;
+        steps.push(format!("watch `{}` for {}, swap back after {} failures in a row", self.target, human(watch.time), watch.failures));
+        steps
+    }
+
+    /// Prints the steps, with the package that would be built, and changes nothing.
+    pub fn preview(&self, stage: Stage<'_>) -> Result<Outcome, Failure> {
+        let package = self.deploy.package_plan()?;
+        let steps = self.steps();
+        print(stage.host, &steps);
+        stage.host.line(&format!("the package would hold {} files, {} bytes of content", package.files(), package.content_bytes()));
+        let data = json!({"dryRun": true, "app": self.deploy.app, "slot": self.deploy.slot.name(), "target": self.target.name(),
+            "version": self.version, "commit": self.commit, "steps": steps, "files": package.files()});
+        Ok(Outcome { data, ..Outcome::default() })
+    }
+}
+
+fn print(host: &dyn Host, steps: &[String]) {
+    host.line("the plan:");
+    for (number, step) in steps.iter().enumerate() {
+        host.line(&format!("  {}. {step}", number + 1));
+    }
+}

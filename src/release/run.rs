@@ -1,0 +1,183 @@
+//! Carrying a plan out.
+
+use serde_json::json;
+
+use super::journal::Journal;
+use super::phases::Phases;
+use super::{Plan, SlotView};
+use crate::ci::Level;
+use crate::report::Failure;
+use crate::tools::sign_in::Session;
+use crate::tools::slot_swap::{self, Pair};
+use crate::tools::zip_deploy::{self, Deployed, Destination, Packed, short};
+use crate::tools::{Outcome, Stage, kv_sync, oidc_login, smoke_test, summary_table};
+
+/// Package, sign-in, deploy, prove, swap, watch.
+const PHASES: usize = 6;
+
+/// How a release ended, with all that is worth telling, whether it succeeded or not.
+#[derive(Default)]
+pub struct Released {
+    /// Why it failed, if it did.
+    pub failure: Option<Failure>,
+    /// Both slots before.
+    pub before: Vec<SlotView>,
+    /// Both slots after.
+    pub after: Vec<SlotView>,
+    outputs: Vec<(&'static str, String)>,
+    rows: Vec<(&'static str, String)>,
+    data: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Runs the plan. Whatever happens, the summary is written and the journal is complete.
+pub async fn run(stage: Stage<'_>, plan: &Plan) -> Released {
+    let mut released = Released::default();
+    if let Err(failure) = attempt(stage, plan, &mut released).await {
+        released.failure = Some(failure);
+    }
+    if let Some(failure) = &released.failure {
+        released.rows.push(("result", format!("{}: {}", failure.code.id, failure.what)));
+        if let Err(failure) = stage.host.summary(&summary_table("siding release", &released.rows)) {
+            stage.host.annotate(Level::Warning, "summary", &failure.what);
+        }
+    }
+    released
+}
+
+async fn attempt(stage: Stage<'_>, plan: &Plan, released: &mut Released) -> Result<(), Failure> {
+    let total = PHASES + usize::from(plan.secrets.is_some());
+    let mut phases = Phases::new(stage, Journal::new(plan.journal.clone())?, total);
+    let start = json!({"app": plan.deploy.app, "version": plan.version, "commit": plan.commit, "steps": plan.steps()});
+    phases.note("release", start)?;
+    let result = in_order(stage, plan, &mut phases, released).await;
+    released.rows.push(("phases", phases.times()));
+    released.data.insert("run".to_owned(), json!(phases.run()));
+    released.data.insert("phases".to_owned(), phases.data());
+    let outcome = result.as_ref().err().map_or("succeeded", |failure| failure.code.id);
+    phases.note("ended", json!({"outcome": outcome}))?;
+    result
+}
+
+async fn in_order(stage: Stage<'_>, plan: &Plan, phases: &mut Phases<'_>, released: &mut Released) -> Result<(), Failure> {
+    let package = plan.deploy.package_plan()?;
+    let packed = phases.phase("package", zip_deploy::pack(stage, package)).await?;
+    released.what(plan, &packed);
+    phases.note("packaged", json!({"sha256": packed.package.sha256, "bytes": packed.package.bytes, "files": packed.package.files}))?;
+    let login = phases.phase("sign in", oidc_login::run(stage, &plan.sign_in)).await?;
+    let session = &login.session;
+    released.rows.push(("who", format!("{} in {}", session.credential.client(), login.subscription_name)));
+    if let Some(secrets) = &plan.secrets {
+        phases.phase("secrets", kv_sync::run(stage, session, &secrets.parameters)).await?;
+    }
+    let deployed = phases.phase("deploy", deploy(stage, session, plan, &packed, released)).await?;
+    let (destination, deployed) = deployed;
+    phases.note("deployed", json!({"id": deployed.id, "slot": destination.slot.name()}))?;
+    released.outputs.push(("deployment-id", deployed.id.clone()));
+    phases.phase("prove", prove(stage, plan, &deployed)).await?;
+    let pair = Pair { app: destination.app.clone(), source: destination.slot.clone(), target: plan.target.clone() };
+    let result = swap_and_watch(stage, session, plan, (&pair, phases, released)).await;
+    released.after = look(stage, session, &pair, plan).await?;
+    released.rows.push(("after", sentences(&released.after)));
+    phases.note("after", json!({"slots": views(&released.after)}))?;
+    result
+}
+
+async fn deploy(
+    stage: Stage<'_>,
+    session: &Session,
+    plan: &Plan,
+    packed: &Packed,
+    released: &mut Released,
+) -> Result<(Destination, Deployed), Failure> {
+    let destination = zip_deploy::find(stage, session, &plan.deploy).await?;
+    let pair = Pair { app: destination.app.clone(), source: destination.slot.clone(), target: plan.target.clone() };
+    // A swap that cannot go ahead is better known before anything is deployed.
+    slot_swap::look(stage, session, &pair).await?.must_go(&pair)?;
+    released.before = look(stage, session, &pair, plan).await?;
+    released.rows.push(("before", sentences(&released.before)));
+    for view in &released.before {
+        stage.host.line(&format!("  before: {}", view.sentence()));
+    }
+    let deployed = zip_deploy::deploy(stage, session, &destination, packed, &plan.deploy).await?;
+    Ok((destination, deployed))
+}
+
+async fn prove(stage: Stage<'_>, plan: &Plan, deployed: &Deployed) -> Result<(), Failure> {
+    let url = url::Url::parse(&deployed.url).map_err(|_| Failure::bug(format!("`{}` is not a URL", deployed.url)))?;
+    smoke_test::run(stage, &url, &plan.prove).await.map(drop)
+}
+
+/// From the swap on, a failure is undone.
+async fn swap_and_watch(
+    stage: Stage<'_>,
+    session: &Session,
+    plan: &Plan,
+    (pair, phases, released): (&Pair, &mut Phases<'_>, &mut Released),
+) -> Result<(), Failure> {
+    let findings = slot_swap::look(stage, session, pair).await?;
+    findings.must_go(pair)?;
+    let swapped = phases.phase("swap", slot_swap::swap(stage, session, pair, plan.swap.timeout)).await?;
+    let undo = pair.roll_back_command(Some(&swapped.status.timestamp_utc));
+    released.outputs.push(("swap-timestamp", swapped.status.timestamp_utc.clone()));
+    released.outputs.push(("webapp-url", findings.target.url()));
+    released.rows.push(("to undo", undo.clone()));
+    phases.note("swapped", json!({"timestamp": swapped.status.timestamp_utc, "undo": undo}))?;
+    let watched = phases.phase("watch", slot_swap::watch(stage, &findings.target, &plan.swap.checks, &plan.swap.watch)).await;
+    let Err(failure) = watched else {
+        stage.world.standing.leaves_nothing();
+        return Ok(());
+    };
+    let failure = slot_swap::swap_back(stage, session, pair, &swapped, (failure, &plan.swap)).await;
+    phases.note("swapped back", json!({"code": failure.code.id}))?;
+    Err(failure)
+}
+
+async fn look(stage: Stage<'_>, session: &Session, pair: &Pair, plan: &Plan) -> Result<Vec<SlotView>, Failure> {
+    let arm = session.arm(stage.world);
+    let mut views = Vec::new();
+    for slot in [&pair.target, &pair.source] {
+        let site = arm.site(&pair.app, slot).await?;
+        views.push(SlotView::of(stage, slot.name(), &site, plan.version_path.as_deref()).await);
+    }
+    Ok(views)
+}
+
+fn sentences(views: &[SlotView]) -> String {
+    views.iter().map(SlotView::sentence).collect::<Vec<_>>().join(", ")
+}
+
+fn views(views: &[SlotView]) -> Vec<serde_json::Value> {
+    views.iter().map(SlotView::data).collect()
+}
+
+impl Released {
+    fn what(&mut self, plan: &Plan, packed: &Packed) {
+        let unknown = || "not given".to_owned();
+        let (version, commit) = (plan.version.clone().unwrap_or_else(unknown), plan.commit.clone().unwrap_or_else(unknown));
+        self.rows.push(("what", format!("version {version}, commit {commit}, package {}", short(&packed.package.sha256))));
+        self.rows.push(("where", format!("{}, {} into {}", plan.deploy.app, plan.deploy.slot, plan.target)));
+        self.rows.push(("package sha256", packed.package.sha256.clone()));
+        self.outputs.push(("package-sha256", packed.package.sha256.clone()));
+    }
+
+    /// The lines of the summary, for a terminal.
+    pub fn rows(&self) -> &[(&'static str, String)] {
+        &self.rows
+    }
+
+    /// The result as data, failed or not.
+    pub fn data(&self) -> serde_json::Value {
+        let mut data = self.data.clone();
+        for (name, value) in &self.outputs {
+            data.insert((*name).to_owned(), json!(value));
+        }
+        data.insert("before".to_owned(), json!(views(&self.before)));
+        data.insert("after".to_owned(), json!(views(&self.after)));
+        data.into()
+    }
+
+    pub(super) fn outcome(self) -> Outcome {
+        let data = self.data();
+        Outcome { outputs: self.outputs, rows: self.rows, data, ..Outcome::default() }
+    }
+}

@@ -1,0 +1,132 @@
+//! The only place that reads argv and the environment, builds the world, prints a failure and picks the exit code.
+
+#![expect(clippy::disallowed_methods, reason = "argv enters here and nowhere else")]
+#![expect(clippy::print_stdout, reason = "standard output is data: help, versions, `--json`")]
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::ci::{self, Host};
+use crate::commands;
+use crate::report::{Exit, Failure, code};
+use crate::spec;
+use crate::tools::{Outcome, Stage, Tool, summary_table};
+use crate::world::{Env, Masker, World};
+
+/// Runs one tool as a program of its own.
+pub fn run(tool: &'static Tool) -> ExitCode {
+    start(tool, std::env::args().skip(1).collect())
+}
+
+/// Runs `siding`: its own commands, and every tool as a sub-command.
+pub fn run_siding() -> ExitCode {
+    let mut argv: Vec<String> = std::env::args().skip(1).collect();
+    let name = if argv.is_empty() { String::new() } else { argv.remove(0) };
+    match name.as_str() {
+        "" | "--help" | "-h" | "help" => {
+            println!("{}", commands::overview());
+            ExitCode::from(if name.is_empty() { Exit::BadInput as u8 } else { Exit::Done as u8 })
+        }
+        "--version" | "-V" => version("siding"),
+        name => {
+            let Some(tool) = commands::find(name) else {
+                return fail(&*ci::detect(&Env::of_process()), &commands::unknown(name));
+            };
+            start(tool, argv)
+        }
+    }
+}
+
+fn start(tool: &'static Tool, mut argv: Vec<String>) -> ExitCode {
+    let wants = |names: [&str; 2]| argv.iter().take_while(|word| *word != "--").any(|word| names.contains(&word.as_str()));
+    if wants(["--version", "-V"]) {
+        return version(tool.spec.name);
+    }
+    if wants(["--help", "-h"]) {
+        println!("{}", spec::help(tool.spec));
+        return ExitCode::SUCCESS;
+    }
+    let json = argv.iter().position(|word| word == "--json").map(|place| argv.remove(place)).is_some();
+    let env = ci::with_service_connection(Env::of_process());
+    let host: Arc<dyn Host> = Arc::from(ci::detect(&env));
+    match perform(tool, &argv, env, &host) {
+        Ok(outcome) => {
+            if json {
+                println!("{:#}", outcome.data);
+            } else {
+                outcome.text.iter().for_each(|line| println!("{line}"));
+            }
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            if json {
+                let result = serde_json::json!({"failure": failure.to_json(), "result": failure.data});
+                println!("{result:#}");
+            }
+            fail(&*host, &failure)
+        }
+    }
+}
+
+fn perform(tool: &'static Tool, argv: &[String], env: Env, host: &Arc<dyn Host>) -> Result<Outcome, Failure> {
+    let inputs = spec::read(tool.spec, argv, env.iter(), tool.check)?;
+    let masking = host.clone();
+    let world = World::new(env, tool.spec.name, Masker::new(move |secret| masking.mask(secret)))?;
+    let stage = Stage { world: &world, host: &**host };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::bug(format!("the runtime did not start: {error}")))?;
+    let finished = runtime.block_on(async {
+        tokio::select! {
+            outcome = (tool.run)(&inputs, stage) => outcome,
+            signal = signalled() => Err(cancelled(signal, &world)),
+        }
+    });
+    // A package that is being written on another thread must not hold up the exit.
+    runtime.shutdown_background();
+    let outcome = finished?;
+    for (name, value) in &outcome.outputs {
+        host.set_output(name, value)?;
+    }
+    if !outcome.rows.is_empty() {
+        host.summary(&summary_table(tool.spec.name, &outcome.rows))?;
+    }
+    Ok(outcome)
+}
+
+#[cfg(unix)]
+async fn signalled() -> &'static str {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => "SIGINT",
+        _ = terminate.recv() => "SIGTERM",
+    }
+}
+
+#[cfg(not(unix))]
+async fn signalled() -> &'static str {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return std::future::pending().await;
+    }
+    "Ctrl+C"
+}
+
+fn cancelled(signal: &str, world: &World) -> Failure {
+    let failure = Failure::new(&code::CANCELLED, format!("cancelled by {signal}"));
+    match world.standing.note() {
+        Some(note) => failure.because(note.left).run(note.resume),
+        None => failure.because("nothing was left behind").fix("run the same command again"),
+    }
+}
+
+fn fail(host: &dyn Host, failure: &Failure) -> ExitCode {
+    ci::report(host, failure);
+    ExitCode::from(failure.code.exit as u8)
+}
+
+fn version(name: &str) -> ExitCode {
+    println!("{name} {}", env!("CARGO_PKG_VERSION"));
+    ExitCode::SUCCESS
+}
