@@ -149,6 +149,7 @@ impl Runtime {
     /// Ends every process group and waits until each is reaped. Nothing can be started afterwards.
     pub async fn shutdown(&self) {
         self.closing.store(true, Ordering::SeqCst);
+        // `spawn` refuses from here on, so that this list is the last one.
         let processes: Vec<Arc<Process>> =
             lock(&self.processes).drain(..).filter_map(|process| process.upgrade()).collect();
         for process in &processes {

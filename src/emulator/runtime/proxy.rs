@@ -54,7 +54,8 @@ impl Whole {
     /// A request of the platform itself.
     pub(super) fn get(path: &str, agent: &'static str) -> Self {
         let mut request = Request::new(());
-        *request.uri_mut() = path.parse().unwrap_or_default();
+        // A path that is no path asks for the root, which any app answers somehow.
+        *request.uri_mut() = format!("/{}", path.trim_start_matches('/')).parse().unwrap_or_default();
         request.headers_mut().insert(header::USER_AGENT, HeaderValue::from_static(agent));
         Self { parts: request.into_parts().0, body: Bytes::new() }
     }

@@ -93,6 +93,9 @@ impl Runtime {
     }
 
     fn spawn(&self, start: &Start, command: &str) -> std::io::Result<Arc<Process>> {
+        if self.closing.load(Ordering::SeqCst) {
+            return Err(std::io::Error::other("the emulator is shutting down"));
+        }
         let content = &start.content;
         let wwwroot = content.wwwroot();
         let port = self.free_port()?;
@@ -110,10 +113,6 @@ impl Runtime {
         let mut processes = lock(&self.processes);
         processes.retain(|process| process.strong_count() > 0);
         processes.push(Arc::downgrade(&process));
-        drop(processes);
-        if self.closing.load(Ordering::SeqCst) {
-            process.stop();
-        }
         Ok(process)
     }
 
