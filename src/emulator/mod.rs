@@ -2,4 +2,6 @@
 
 pub mod clock;
 pub mod faults;
+pub mod kudu;
+pub mod runtime;
 pub mod sites;
