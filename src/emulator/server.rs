@@ -47,11 +47,11 @@ impl Sockets {
     }
 
     /// Begins to accept.
-    pub(crate) fn listen(self, config: Arc<ServerConfig>) -> TlsListener {
+    pub(crate) fn listen(self, config: &Arc<ServerConfig>) -> TlsListener {
         let (sender, connections) = mpsc::channel(64);
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         for listener in self.listeners {
-            tokio::spawn(accept_all(listener, TlsAcceptor::from(Arc::clone(&config)), sender.clone()));
+            tokio::spawn(accept_all(listener, TlsAcceptor::from(Arc::clone(config)), sender.clone()));
         }
         TlsListener { connections, address }
     }

@@ -18,26 +18,35 @@ use crate::emulator::message::{empty, json as json_answer, with};
 /// How long clients are asked to wait between polls.
 const POLL_AFTER: Duration = Duration::from_secs(15);
 
+/// How an operation stands.
+#[derive(Clone)]
+enum State {
+    Runs,
+    Done,
+    Failed(ArmError),
+}
+
 /// Every operation of this run, and whose turn it is to change an app's processes.
 #[derive(Default)]
 pub(crate) struct Operations {
-    outcomes: Mutex<BTreeMap<String, Option<Result<(), ArmError>>>>,
+    states: Mutex<BTreeMap<String, State>>,
     turns: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl Operations {
     /// Notes an operation that has begun.
     pub(super) fn begin(&self, id: &str) {
-        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), None);
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), State::Runs);
     }
 
     /// Notes how an operation ended.
     pub(super) fn end(&self, id: &str, outcome: Result<(), ArmError>) {
-        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), Some(outcome));
+        let state = outcome.map_or_else(State::Failed, |()| State::Done);
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), state);
     }
 
-    fn outcome(&self, id: &str) -> Option<Option<Result<(), ArmError>>> {
-        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    fn state(&self, id: &str) -> Option<State> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
     /// The lock that keeps restarts and swaps of one app apart.
@@ -49,14 +58,14 @@ impl Operations {
 
 /// `GET …/operationresults/{id}`: 202 with a new Location, the slot, or the operation's error.
 pub(super) fn poll(call: &Call<'_>, place: &Place, id: &str) -> Result<Response, ArmError> {
-    match call.cloud.operations.outcome(id) {
+    match call.cloud.operations.state(id) {
         None => {
             let message = format!("The operation '{id}' is not found.");
             Err(ArmError::flat(StatusCode::NOT_FOUND, "NotFound", "01025", message))
         }
-        Some(None) => Ok(accepted(call, place, id)),
-        Some(Some(Ok(()))) => Ok(json_answer(StatusCode::OK, &site::resource(call.cloud, place))),
-        Some(Some(Err(error))) => Err(error),
+        Some(State::Runs) => Ok(accepted(call, place, id)),
+        Some(State::Done) => Ok(json_answer(StatusCode::OK, &site::resource(call.cloud, place))),
+        Some(State::Failed(error)) => Err(error),
     }
 }
 

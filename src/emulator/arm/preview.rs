@@ -51,7 +51,7 @@ fn announce(cloud: &Cloud, pair: &Pair) {
         let names = [&pair.source, &pair.target].map(|key| site.slots[key].name.clone());
         for (key, name) in [(&pair.source, &names[1]), (&pair.target, &names[0])] {
             if let Some(slot) = site.slots.get_mut(key) {
-                slot.target_swap_slot = Some(name.clone());
+                slot.swap_partner = Some(name.clone());
             }
         }
     });
@@ -66,7 +66,7 @@ pub(super) fn reset(call: &Call<'_>, place: &Place) -> Result<Response, ArmError
         for key in [key, prepared.partner.as_str()] {
             if let Some(slot) = site.slots.get_mut(key) {
                 slot.prepared = None;
-                slot.target_swap_slot = None;
+                slot.swap_partner = None;
             }
         }
         Ok(Some(if prepared.part == Part::Source { key.to_owned() } else { prepared.partner }))

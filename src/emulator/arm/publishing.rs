@@ -76,15 +76,15 @@ pub(super) fn profile(call: &Call<'_>, place: &Place) -> Result<Response, ArmErr
         let name = if place.is_production() { site.name.clone() } else { format!("{}__{}", site.name, slot.name) };
         (name, format!("https://{}", call.cloud.endpoints.front(&site.name, &slot.name)))
     });
-    let mut xml = String::from("<publishData>");
-    for (method, label) in [("MSDeploy", "Web Deploy"), ("ZipDeploy", "Zip Deploy")] {
-        xml.push_str(&format!(
+    let profile = |(method, label): (&str, &str)| {
+        format!(
             "<publishProfile profileName=\"{site} - {label}\" publishMethod=\"{method}\" publishUrl=\"{scm}\" \
              msdeploySite=\"{site}\" userName=\"{user}\" userPWD=\"{password}\" destinationAppUrl=\"{app_url}\" \
              SQLServerDBConnectionString=\"\" mySQLDBConnectionString=\"\" hostingProviderForumLink=\"\" \
              controlPanelLink=\"https://portal.azure.com\" webSystem=\"WebSites\"><databases /></publishProfile>"
-        ));
-    }
-    xml.push_str("</publishData>");
+        )
+    };
+    let profiles = [("MSDeploy", "Web Deploy"), ("ZipDeploy", "Zip Deploy")].map(profile);
+    let xml = format!("<publishData>{}</publishData>", profiles.concat());
     Ok(text(StatusCode::OK, "application/xml", xml))
 }

@@ -8,10 +8,10 @@ use super::call::{Call, Place, group_id, site_id};
 use super::error::{ArmError, not_found};
 use super::groups::tier;
 use crate::emulator::cloud::Cloud;
-use crate::emulator::encode::{Moment, hex};
+use crate::emulator::encode::Moment;
 use crate::emulator::estate::{Site, Slot};
 use crate::emulator::message::json as json_answer;
-use crate::emulator::runtime::Instances;
+use crate::emulator::runtime::{Instances, instance_name};
 use crate::emulator::sites::{Os, PRODUCTION};
 
 /// How many slots a page holds.
@@ -69,7 +69,7 @@ fn describe(cloud: &Cloud, site: &Site, slot: &Slot) -> Value {
 fn properties(cloud: &Cloud, site: &Site, slot: &Slot) -> Value {
     let (app, name) = (&site.name, &slot.name);
     let (host, scm) = (cloud.endpoints.front(app, name), cloud.endpoints.scm(app, name));
-    let status = slot.swap_status.as_ref().map(|status| {
+    let status = slot.last_swap.as_ref().map(|status| {
         json!({"timestampUtc": Moment::of(status.time).arm(), "sourceSlotName": status.source,
             "destinationSlotName": status.destination})
     });
@@ -87,7 +87,7 @@ fn properties(cloud: &Cloud, site: &Site, slot: &Slot) -> Value {
             "numberOfWorkers": 1, "linuxFxVersion": slot.web.get("linuxFxVersion"), "windowsFxVersion": null,
             "alwaysOn": slot.web.get("alwaysOn"), "http20Enabled": false, "appSettings": null,
         },
-        "deploymentId": slot.deployment_id, "sku": tier(&site.plan.sku), "targetSwapSlot": slot.target_swap_slot,
+        "deploymentId": slot.deployment_id, "sku": tier(&site.plan.sku), "targetSwapSlot": slot.swap_partner,
         "defaultHostName": host, "slotSwapStatus": status,
         "inProgressOperationId": site.operation.as_ref().map(|running| &running.id),
         "resourceGroup": cloud.config.resource_group.name,
@@ -119,7 +119,7 @@ pub(super) fn instances(call: &Call<'_>, place: &Place) -> Response {
         Instances::Starting | Instances::Failed { .. } => Some("STOPPED"),
         Instances::None => None,
     };
-    let worker = worker(place);
+    let worker = instance_name(&place.app, &place.slot);
     let row = |state: &str| {
         json!({"id": format!("{}/instances/{worker}", place.id), "name": worker,
             "type": format!("{}/instances", place.kind()), "location": call.location(),
@@ -132,10 +132,4 @@ pub(super) fn instances(call: &Call<'_>, place: &Place) -> Response {
 /// `GET …/instances/{name}/deployments`, with which az wakes the SCM site up: 404 without any deployment by ARM.
 pub(super) fn no_deployments(call: &Call<'_>) -> ArmError {
     not_found("Microsoft.Web/sites/instances/deployments", &call.cloud.config.resource_group.name)
-}
-
-/// The worker's name: 64 hexadecimal digits, the same for the whole run.
-fn worker(place: &Place) -> String {
-    let text = format!("worker of {}", place.app);
-    hex(ring::digest::digest(&ring::digest::SHA256, text.as_bytes()).as_ref())
 }

@@ -134,10 +134,6 @@ pub(super) fn begin(call: &Call<'_>, place: &Place) -> Result<Response, ArmError
 
 async fn run(cloud: &Cloud, pair: &Pair) -> Result<(), ArmError> {
     cloud.clock.sleep(APPLYING).await;
-    if cloud.faults.strikes("swap.warmup-fails") {
-        cloud.clock.sleep(ROUTING).await;
-        return Err(failure(cloud, pair, &WarmUpFailure::NoAnswer));
-    }
     let launch = cloud.estate.launch_in(&pair.app, &pair.source, &pair.target);
     let warm_up = warm_up(&launch.settings);
     if let Err(fault) = cloud.runtime.prepare_swap(&pair.app, &pair.source, launch, warm_up).await {
@@ -165,8 +161,8 @@ fn flip(cloud: &Cloud, pair: &Pair) {
             SwapStatus { time: now, source: spelled(site, &pair.source), destination: spelled(site, &pair.target) };
         for key in [&pair.source, &pair.target] {
             if let Some(slot) = site.slots.get_mut(key) {
-                slot.swap_status = Some(status.clone());
-                slot.target_swap_slot = None;
+                slot.last_swap = Some(status.clone());
+                slot.swap_partner = None;
                 slot.prepared = None;
                 slot.modified = now;
             }

@@ -107,9 +107,9 @@ pub(crate) struct Slot {
     /// The last change by ARM.
     pub(crate) modified: SystemTime,
     /// The last swap.
-    pub(crate) swap_status: Option<SwapStatus>,
+    pub(crate) last_swap: Option<SwapStatus>,
     /// The partner of a swap with preview, once that is ready.
-    pub(crate) target_swap_slot: Option<String>,
+    pub(crate) swap_partner: Option<String>,
     /// Its part in a swap with preview, from the moment that is asked for.
     pub(crate) prepared: Option<Prepared>,
     /// The runtime's name of the content, exchanged by a swap.
@@ -130,8 +130,8 @@ impl Site {
             basic_scm: site.basic_publishing,
             basic_ftp: site.basic_publishing,
             modified: now,
-            swap_status: None,
-            target_swap_slot: None,
+            last_swap: None,
+            swap_partner: None,
             prepared: None,
             deployment_id: deployment_id(&site.name, name),
         };

@@ -44,15 +44,9 @@ fn answer(cloud: &Cloud, incoming: &Incoming) -> Response {
                        (e.g. \"?api-version=1.0\").";
         return json_answer(StatusCode::BAD_REQUEST, &fault(message, "VssVersionNotSpecifiedException"));
     }
-    let subject = match incoming.query("serviceConnectionId").filter(|id| !id.is_empty()) {
-        None => format!("p://{}/{}/{}", job.organization, job.project, job.pipeline),
-        Some(id) => match job.service_connections.iter().find(|connection| connection.id.eq_ignore_ascii_case(id)) {
-            Some(connection) => format!("sc://{}/{}/{}", job.organization, job.project, connection.name),
-            None => {
-                let message = format!("No service connection found with identifier {id}.");
-                return json_answer(StatusCode::NOT_FOUND, &fault(&message, "ServiceEndpointException"));
-            }
-        },
+    let subject = match subject(job, incoming.query("serviceConnectionId").unwrap_or_default()) {
+        Ok(subject) => subject,
+        Err(message) => return json_answer(StatusCode::NOT_FOUND, &fault(&message, "ServiceEndpointException")),
     };
     let now = epoch(cloud.clock.now());
     let audience = incoming.query("audience").unwrap_or("api://AzureADTokenExchange");
@@ -64,6 +58,19 @@ fn answer(cloud: &Cloud, incoming: &Incoming) -> Response {
         "rpo_ver": "1f0c", "rpo_ref": "refs/heads/main", "run_id": "345",
     });
     json_answer(StatusCode::OK, &json!({"oidcToken": cloud.keys.sign(Signer::AzureDevOps, &claims)}))
+}
+
+/// The subject of a service connection; without one, that of the pipeline.
+fn subject(job: &AzureDevOpsJob, connection: &str) -> Result<String, String> {
+    let AzureDevOpsJob { organization, project, pipeline, .. } = job;
+    if connection.is_empty() {
+        return Ok(format!("p://{organization}/{project}/{pipeline}"));
+    }
+    let known = job.service_connections.iter().find(|known| known.id.eq_ignore_ascii_case(connection));
+    match known {
+        Some(known) => Ok(format!("sc://{organization}/{project}/{}", known.name)),
+        None => Err(format!("No service connection found with identifier {connection}.")),
+    }
 }
 
 /// Without `X-TFS-FedAuthRedirect: Suppress` a browser is assumed and sent to the sign-in page.
