@@ -1,5 +1,132 @@
 //! An Azure on loopback, built from the contracts and never from our own client.
 
+mod arm;
+mod certificate;
 pub mod clock;
+mod cloud;
+pub mod config;
+mod control;
+mod directory;
+mod encode;
+mod endpoints;
+mod entra;
+mod estate;
 pub mod faults;
+mod front;
+mod issuers;
+mod keys;
+pub mod kudu;
+mod life;
+mod log;
+mod message;
+mod metadata;
+mod ready;
+mod routing;
+pub mod runtime;
+mod server;
 pub mod sites;
+mod variables;
+mod vault;
+
+use std::path::{Path, PathBuf};
+
+use crate::report::{Failure, code};
+pub use config::Config;
+use endpoints::Endpoints;
+pub use faults::Faults;
+use issuers::JobTokens;
+use life::Life;
+pub use log::LoggedRequest;
+use log::RequestLog;
+
+/// How an emulator is started.
+pub struct Options {
+    /// The port on both loopback addresses; 0 takes any free one.
+    pub port: u16,
+    /// How much shorter the services' delays are: 1 = as slow as Azure, 60 = a minute a second.
+    pub speed: f64,
+    /// The faults that are on from the start: `name` or `name=setting`.
+    pub faults: Vec<String>,
+    /// What there is.
+    pub config: Config,
+    /// An existing private folder of the caller's, for the CA file, the apps' contents and logs.
+    pub home: PathBuf,
+}
+
+/// A running emulator: one thread with a runtime of its own. It ends with [`Emulator::stop`], or when it is dropped.
+pub struct Emulator {
+    endpoints: Endpoints,
+    ca_file: PathBuf,
+    variables: Vec<(String, String)>,
+    vault: String,
+    faults: Faults,
+    log: RequestLog,
+    _life: Life,
+}
+
+impl Emulator {
+    /// Starts an emulator and waits until it listens.
+    ///
+    /// # Errors
+    /// `PORT_IN_USE`; `BAD_INPUT` for a fault that does not exist; `FILE` when `home` cannot be written to.
+    pub fn start(options: Options) -> Result<Self, Failure> {
+        let faults = Faults::default();
+        for text in &options.faults {
+            faults.switch_on(text).map_err(|text| {
+                let known: Vec<&str> = faults::ALL.iter().map(|kind| kind.name).collect();
+                Failure::new(&code::BAD_INPUT, control::unknown(&text)).fix(format!("use one of {}", known.join(", ")))
+            })?;
+        }
+        let config = options.config.clone();
+        let log = RequestLog::default();
+        let shared = life::Shared { faults: faults.clone(), log: log.clone(), job_tokens: JobTokens::new() };
+        let started = life::start(options, shared)?;
+        let variables = variables::of(&config, &started);
+        let vault = config.vaults.first().map(|vault| started.endpoints.vault(&vault.name)).unwrap_or_default();
+        let life::Started { endpoints, ca_file, life, .. } = started;
+        Ok(Self { endpoints, ca_file, variables, vault, faults, log, _life: life })
+    }
+
+    /// Entra's authority and ARM: `https://localhost:PORT`.
+    pub fn base_url(&self) -> String {
+        self.endpoints.base()
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.endpoints.port()
+    }
+
+    /// The certificate authority that clients must trust, as PEM.
+    pub fn ca_file(&self) -> &Path {
+        &self.ca_file
+    }
+
+    /// What a shell must export so that tools, SDKs and `az` find this Azure and a job's identity in it.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        self.variables.clone()
+    }
+
+    /// The URL of a slot's front end, without a slash at the end; `slot` may be `production`.
+    pub fn app_url(&self, app: &str, slot: &str) -> String {
+        format!("https://{}", self.endpoints.front(app, slot))
+    }
+
+    /// The URL of the first vault, without a slash at the end; empty when there is none.
+    pub fn vault_url(&self) -> String {
+        self.vault.clone()
+    }
+
+    /// The faults, to be switched on and off while the emulator runs.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// The requests so far, oldest first (at most 10,000).
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.log.all()
+    }
+
+    /// Ends every app process and the server, and waits for both. Dropping the emulator does the same.
+    pub fn stop(self) {}
+}

@@ -15,7 +15,8 @@ pub struct Launch {
 }
 
 /// The operating system of a plan; Kudu's answers differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Os {
     /// `reserved: true`.
     Linux,

@@ -1,0 +1,90 @@
+//! Long-running operations: where a client polls, and what it is told.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::authorize::whole_seconds;
+use super::call::{Call, Place};
+use super::error::ArmError;
+use super::site;
+use crate::emulator::cloud::Cloud;
+use crate::emulator::encode::{base64_url, hex, random};
+use crate::emulator::message::{empty, json as json_answer, with};
+
+/// How long clients are asked to wait between polls.
+const POLL_AFTER: Duration = Duration::from_secs(15);
+
+/// How an operation stands.
+#[derive(Clone)]
+enum State {
+    Runs,
+    Done,
+    Failed(ArmError),
+}
+
+/// Every operation of this run, and whose turn it is to change an app's processes.
+#[derive(Default)]
+pub(crate) struct Operations {
+    states: Mutex<BTreeMap<String, State>>,
+    turns: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl Operations {
+    /// Notes an operation that has begun.
+    pub(super) fn begin(&self, id: &str) {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), State::Runs);
+    }
+
+    /// Notes how an operation ended.
+    pub(super) fn end(&self, id: &str, outcome: Result<(), ArmError>) {
+        let state = outcome.map_or_else(State::Failed, |()| State::Done);
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), state);
+    }
+
+    fn state(&self, id: &str) -> Option<State> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// The lock that keeps restarts and swaps of one app apart.
+    pub(super) fn turn(&self, app: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(app.to_lowercase()).or_default())
+    }
+}
+
+/// `GET …/operationresults/{id}`: 202 with a new Location, the slot, or the operation's error.
+pub(super) fn poll(call: &Call<'_>, place: &Place, id: &str) -> Result<Response, ArmError> {
+    match call.cloud.operations.state(id) {
+        None => {
+            let message = format!("The operation '{id}' is not found.");
+            Err(ArmError::flat(StatusCode::NOT_FOUND, "NotFound", "01025", message))
+        }
+        Some(State::Runs) => Ok(accepted(call, place, id)),
+        Some(State::Done) => Ok(json_answer(StatusCode::OK, &site::resource(call.cloud, place))),
+        Some(State::Failed(error)) => Err(error),
+    }
+}
+
+/// 202 without a body: where to ask next, and when.
+pub(super) fn accepted(call: &Call<'_>, place: &Place, id: &str) -> Response {
+    let version = call.incoming.query("api-version").unwrap_or_default();
+    let path = format!("{}/operationresults/{id}", place.id);
+    let location = signed(call.cloud, &path, version);
+    let wait = whole_seconds(call.cloud.clock.scaled(POLL_AFTER));
+    with(with(empty(StatusCode::ACCEPTED), "location", &location), "retry-after", &wait.to_string())
+}
+
+/// A URL with a signature and the certificate that made it in its query: about 3.5 kB, and never twice the same.
+pub(super) fn signed(cloud: &Cloud, path: &str, version: &str) -> String {
+    let since = cloud.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    // Ticks of 100 ns since year 1, as .NET counts them.
+    let ticks = since.as_nanos() / 100 + 621_355_968_000_000_000;
+    let (certificate, signature) = (base64_url(&random::<2_200>()), base64_url(&random::<256>()));
+    let base = cloud.endpoints.base();
+    let hash = hex(&random::<16>());
+    format!("{base}{path}?api-version={version}&t={ticks}&c={certificate}&s={signature}&h={hash}")
+}

@@ -1,0 +1,52 @@
+//! The issuers of CI tokens: GitHub's and Azure DevOps', with what Entra reads of them.
+
+mod azure_devops;
+mod github;
+
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use serde_json::json;
+
+use super::cloud::Cloud;
+use super::encode::{hex, random};
+use super::keys::Signer;
+use super::message::{Incoming, empty, json as json_answer};
+
+pub(crate) use azure_devops::{request_path as azure_devops_path, token as azure_devops_token};
+pub(crate) use github::{REQUEST_PATH as GITHUB_PATH, token as github_token};
+
+/// What a job shows to get its token.
+#[derive(Clone)]
+pub(crate) struct JobTokens {
+    /// `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
+    pub(crate) github: String,
+    /// `SYSTEM_ACCESSTOKEN`.
+    pub(crate) azure_devops: String,
+}
+
+impl JobTokens {
+    /// Random ones.
+    pub(crate) fn new() -> Self {
+        Self { github: hex(&random::<24>()), azure_devops: hex(&random::<24>()) }
+    }
+}
+
+/// The OpenID configuration and key set of an issuer. `path` is what follows the issuer's URL.
+pub(crate) fn documents(cloud: &Cloud, signer: Signer, issuer: &str, incoming: &Incoming, path: &str) -> Response {
+    if incoming.method != Method::GET {
+        return empty(StatusCode::METHOD_NOT_ALLOWED);
+    }
+    match path.trim_matches('/') {
+        ".well-known/openid-configuration" => {
+            let configuration = json!({
+                "issuer": issuer, "jwks_uri": format!("{issuer}/.well-known/jwks"),
+                "subject_types_supported": ["public", "pairwise"], "response_types_supported": ["id_token"],
+                "claims_supported": ["sub", "aud", "exp", "iat", "iss", "jti", "nbf"],
+                "id_token_signing_alg_values_supported": ["RS256"], "scopes_supported": ["openid"],
+            });
+            json_answer(StatusCode::OK, &configuration)
+        }
+        ".well-known/jwks" => json_answer(StatusCode::OK, &cloud.keys.key_set(signer)),
+        _ => empty(StatusCode::NOT_FOUND),
+    }
+}
