@@ -38,7 +38,8 @@ pub fn run_siding() -> ExitCode {
 }
 
 fn start(tool: &'static Tool, mut argv: Vec<String>) -> ExitCode {
-    let wants = |names: [&str; 2]| argv.iter().take_while(|word| *word != "--").any(|word| names.contains(&word.as_str()));
+    let wants =
+        |names: [&str; 2]| argv.iter().take_while(|word| *word != "--").any(|word| names.contains(&word.as_str()));
     if wants(["--version", "-V"]) {
         return version(tool.spec.name);
     }
@@ -96,7 +97,8 @@ fn perform(tool: &'static Tool, argv: &[String], env: Env, host: &Arc<dyn Host>)
 #[cfg(unix)]
 async fn signalled() -> &'static str {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {

@@ -1,6 +1,6 @@
 //! `siding emulator`: the embedded Azure alone, for shells, SDKs and `az`.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::ci;
 use crate::emulator::{Config, Emulator, Options};
@@ -25,11 +25,8 @@ static SPEC: ToolSpec = ToolSpec {
     errors: &[&code::PORT_IN_USE],
 };
 
-pub(super) static TOOL: Tool = Tool {
-    spec: &SPEC,
-    check: |_: &Inputs, _: &mut Problems| {},
-    run: |inputs, stage| Box::pin(run(inputs, stage)),
-};
+pub(super) static TOOL: Tool =
+    Tool { spec: &SPEC, check: |_: &Inputs, _: &mut Problems| {}, run: |inputs, stage| Box::pin(run(inputs, stage)) };
 
 /// Serves until it is told to stop.
 async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
@@ -54,7 +51,7 @@ fn start(stage: Stage<'_>, inputs: &Inputs, config: Config) -> Result<(Emulator,
     Ok((Emulator::start(options)?, home))
 }
 
-fn read(stage: Stage<'_>, path: &PathBuf) -> Result<Config, Failure> {
+fn read(stage: Stage<'_>, path: &Path) -> Result<Config, Failure> {
     Config::from_yaml(&stage.world.files.read(path)?).map_err(|trouble| {
         Failure::new(&code::BAD_INPUT, format!("`{}` is not a configuration of the emulator", path.display()))
             .because(trouble)
@@ -65,7 +62,8 @@ fn read(stage: Stage<'_>, path: &PathBuf) -> Result<Config, Failure> {
 fn variables(emulator: &Emulator, format: &str) -> Vec<String> {
     let variables = emulator.variables();
     if format == "json" {
-        let object: serde_json::Map<String, serde_json::Value> = variables.into_iter().map(|(name, value)| (name, value.into())).collect();
+        let object: serde_json::Map<String, serde_json::Value> =
+            variables.into_iter().map(|(name, value)| (name, value.into())).collect();
         return vec![serde_json::Value::from(object).to_string()];
     }
     variables.into_iter().map(|(name, value)| format!("export {name}={}", crate::azure::shell_quoted(&value))).collect()

@@ -1,9 +1,9 @@
 //! The sub-commands of `siding`. This is the one room beside `run` where the tools and the emulator meet.
 
-mod explain;
-#[cfg(any())]
+#[cfg(feature = "emulator")]
 mod emulator;
-#[cfg(any())]
+mod explain;
+#[cfg(feature = "emulator")]
 mod rehearse;
 
 use crate::report::{Failure, code};
@@ -13,9 +13,9 @@ use crate::tools::{ALL, Tool};
 /// The commands that are not tools.
 static OWN: &[&Tool] = &[
     &crate::release::TOOL,
-    #[cfg(any())]
+    #[cfg(feature = "emulator")]
     &rehearse::TOOL,
-    #[cfg(any())]
+    #[cfg(feature = "emulator")]
     &emulator::TOOL,
     &explain::TOOL,
 ];
@@ -27,7 +27,9 @@ pub(crate) fn find(name: &str) -> Option<&'static Tool> {
 
 /// What `siding --help` prints.
 pub(crate) fn overview() -> String {
-    let list = |tools: &[&Tool]| tools.iter().map(|tool| format!("  {:<12} {}", tool.spec.name, tool.spec.about)).collect::<Vec<_>>().join("\n");
+    let list = |tools: &[&Tool]| {
+        tools.iter().map(|tool| format!("  {:<12} {}", tool.spec.name, tool.spec.about)).collect::<Vec<_>>().join("\n")
+    };
     format!(
         "siding {}: deploys to Azure App Service from CI, and rehearses it without Azure\n\nCommands:\n{}\n\nTools, each also a program of its own:\n{}\n\n`siding COMMAND --help` tells the inputs; `--json` prints the result as data.",
         env!("CARGO_PKG_VERSION"),

@@ -24,7 +24,11 @@ impl<'a> Phases<'a> {
     }
 
     /// Runs one phase. Its failure is journalled and returned as it is.
-    pub(super) async fn phase<T>(&mut self, name: &'static str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    pub(super) async fn phase<T>(
+        &mut self,
+        name: &'static str,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
         let start = self.stage.world.clock.start();
         self.stage.host.line(&format!("[{}/{}] {name}", self.done.len() + 1, self.total));
         self.journal.event(self.stage.world, "started", json!({"phase": name}))?;
@@ -59,6 +63,9 @@ impl<'a> Phases<'a> {
 
     /// The same as data.
     pub(super) fn data(&self) -> serde_json::Value {
-        self.done.iter().map(|(name, took)| json!({"phase": name, "ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX)})).collect()
+        self.done
+            .iter()
+            .map(|(name, took)| json!({"phase": name, "ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX)}))
+            .collect()
     }
 }

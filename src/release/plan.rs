@@ -57,10 +57,14 @@ impl Plan {
         zip_deploy::check_package(inputs, problems);
         let (source, target) = (Slot::new(inputs.text("slot-name")), Slot::new(inputs.text("target-slot")));
         if source == target {
-            problems.add(format!("`slot-name` and `target-slot` are both `{target}`: a release needs a slot to prove the build in"));
+            problems.add(format!(
+                "`slot-name` and `target-slot` are both `{target}`: a release needs a slot to prove the build in"
+            ));
         }
         match (inputs.given("vault"), inputs.given("secrets")) {
-            (Some(_), None) => problems.add("`vault` is given, but `secrets` does not say which secrets to take".to_owned()),
+            (Some(_), None) => {
+                problems.add("`vault` is given, but `secrets` does not say which secrets to take".to_owned());
+            }
             (None, Some(_)) => problems.add("`secrets` is given, but `vault` does not say where they are".to_owned()),
             _ => kv_sync::check_secrets(inputs, problems),
         }
@@ -80,14 +84,19 @@ impl Plan {
             None => None,
         };
         let version_path = given("version-path");
-        let mut checks: Vec<Check> = inputs.lines("checks").into_iter().filter_map(|line| Check::parse(line).ok()).collect();
+        let mut checks: Vec<Check> =
+            inputs.lines("checks").into_iter().filter_map(|line| Check::parse(line).ok()).collect();
         if let (Some(path), Some(version)) = (&version_path, inputs.given("release-version")) {
             checks.push(Check::path(path).json("/version", version));
         }
-        let mut swap = slot_swap::Parameters::read(inputs);
-        swap.checks.clone_from(&checks);
-        swap.timeout = inputs.duration("swap-timeout");
-        let deploy = zip_deploy::Parameters { timeout: inputs.duration("deploy-timeout"), ..zip_deploy::Parameters::read(inputs) };
+        let swap = slot_swap::Parameters {
+            checks: checks.clone(),
+            watch: slot_swap::Watch::read(inputs),
+            timeout: inputs.duration("swap-timeout"),
+            swapped_at: None,
+        };
+        let timeout = inputs.duration("deploy-timeout");
+        let deploy = zip_deploy::Parameters { timeout, ..zip_deploy::Parameters::of_package(inputs) };
         Ok(Self {
             sign_in: SignIn::read(inputs),
             secrets,
@@ -111,15 +120,34 @@ impl Plan {
     pub fn steps(&self) -> Vec<String> {
         let deploy = &self.deploy;
         let checks = self.prove.checks.iter().map(|check| format!("`{check}`")).collect::<Vec<_>>().join(", ");
-        let mut steps = vec![format!("package `{}`", deploy.source.display()), "sign in and see the subscription".to_owned()];
+        let mut steps =
+            vec![format!("package `{}`", deploy.source.display()), "sign in and see the subscription".to_owned()];
         if let Some(secrets) = &self.secrets {
-            steps.push(format!("take secrets from `{}` ({})", secrets.vault, secrets.parameters.variables().join(", ")));
+            steps.push(format!(
+                "take secrets from `{}` ({})",
+                secrets.vault,
+                secrets.parameters.variables().join(", ")
+            ));
         }
         steps.push(format!("deploy to slot `{}` of `{}`", deploy.slot, deploy.app));
-        steps.push(format!("prove it there: {checks}, {} times in a row within {}", self.prove.successes, human(self.prove.timeout)));
-        steps.push(format!("swap `{}` into `{}`, proven by slotSwapStatus, within {}", deploy.slot, self.target, human(self.swap.timeout)));
+        steps.push(format!(
+            "prove it there: {checks}, {} times in a row within {}",
+            self.prove.successes,
+            human(self.prove.timeout)
+        ));
+        steps.push(format!(
+            "swap `{}` into `{}`, proven by slotSwapStatus, within {}",
+            deploy.slot,
+            self.target,
+            human(self.swap.timeout)
+        ));
         let watch = &self.swap.watch;
-        steps.push(format!("watch `{}` for {}, swap back after {} failures in a row", self.target, human(watch.time), watch.failures));
+        steps.push(format!(
+            "watch `{}` for {}, swap back after {} failures in a row",
+            self.target,
+            human(watch.time),
+            watch.failures
+        ));
         steps
     }
 
@@ -128,7 +156,11 @@ impl Plan {
         let package = self.deploy.package_plan()?;
         let steps = self.steps();
         print(stage.host, &steps);
-        stage.host.line(&format!("the package would hold {} files, {} bytes of content", package.files(), package.content_bytes()));
+        stage.host.line(&format!(
+            "the package would hold {} files, {} bytes of content",
+            package.files(),
+            package.content_bytes()
+        ));
         let data = json!({"dryRun": true, "app": self.deploy.app, "slot": self.deploy.slot.name(), "target": self.target.name(),
             "version": self.version, "commit": self.commit, "steps": steps, "files": package.files()});
         Ok(Outcome { data, ..Outcome::default() })

@@ -58,11 +58,19 @@ async fn attempt(stage: Stage<'_>, plan: &Plan, released: &mut Released) -> Resu
     result
 }
 
-async fn in_order(stage: Stage<'_>, plan: &Plan, phases: &mut Phases<'_>, released: &mut Released) -> Result<(), Failure> {
+async fn in_order(
+    stage: Stage<'_>,
+    plan: &Plan,
+    phases: &mut Phases<'_>,
+    released: &mut Released,
+) -> Result<(), Failure> {
     let package = plan.deploy.package_plan()?;
     let packed = phases.phase("package", zip_deploy::pack(stage, package)).await?;
     released.what(plan, &packed);
-    phases.note("packaged", json!({"sha256": packed.package.sha256, "bytes": packed.package.bytes, "files": packed.package.files}))?;
+    phases.note(
+        "packaged",
+        json!({"sha256": packed.package.sha256, "bytes": packed.package.bytes, "files": packed.package.files}),
+    )?;
     let login = phases.phase("sign in", oidc_login::run(stage, &plan.sign_in)).await?;
     let session = &login.session;
     released.rows.push(("who", format!("{} in {}", session.credential.client(), login.subscription_name)));
@@ -92,7 +100,9 @@ async fn deploy(
     let destination = zip_deploy::find(stage, session, &plan.deploy).await?;
     let pair = Pair { app: destination.app.clone(), source: destination.slot.clone(), target: plan.target.clone() };
     // A swap that cannot go ahead is better known before anything is deployed.
-    slot_swap::look(stage, session, &pair).await?.must_go(&pair)?;
+    let findings = slot_swap::look(stage, session, &pair).await?;
+    findings.tell(stage);
+    findings.must_go(&pair)?;
     released.before = look(stage, session, &pair, plan).await?;
     released.rows.push(("before", sentences(&released.before)));
     for view in &released.before {
@@ -122,12 +132,16 @@ async fn swap_and_watch(
     released.outputs.push(("webapp-url", findings.target.url()));
     released.rows.push(("to undo", undo.clone()));
     phases.note("swapped", json!({"timestamp": swapped.status.timestamp_utc, "undo": undo}))?;
-    let watched = phases.phase("watch", slot_swap::watch(stage, &findings.target, &plan.swap.checks, &plan.swap.watch)).await;
+    let watched =
+        phases.phase("watch", slot_swap::watch(stage, &findings.target, &plan.swap.checks, &plan.swap.watch)).await;
     let Err(failure) = watched else {
         stage.world.standing.leaves_nothing();
         return Ok(());
     };
     let failure = slot_swap::swap_back(stage, session, pair, &swapped, (failure, &plan.swap)).await;
+    // The swap that could be undone has been, or has to be by hand; the failure says which.
+    released.rows.retain(|(name, _)| *name != "to undo");
+    released.outputs.retain(|(name, _)| *name != "swap-timestamp");
     phases.note("swapped back", json!({"code": failure.code.id}))?;
     Err(failure)
 }
@@ -153,8 +167,10 @@ fn views(views: &[SlotView]) -> Vec<serde_json::Value> {
 impl Released {
     fn what(&mut self, plan: &Plan, packed: &Packed) {
         let unknown = || "not given".to_owned();
-        let (version, commit) = (plan.version.clone().unwrap_or_else(unknown), plan.commit.clone().unwrap_or_else(unknown));
-        self.rows.push(("what", format!("version {version}, commit {commit}, package {}", short(&packed.package.sha256))));
+        let (version, commit) =
+            (plan.version.clone().unwrap_or_else(unknown), plan.commit.clone().unwrap_or_else(unknown));
+        self.rows
+            .push(("what", format!("version {version}, commit {commit}, package {}", short(&packed.package.sha256))));
         self.rows.push(("where", format!("{}, {} into {}", plan.deploy.app, plan.deploy.slot, plan.target)));
         self.rows.push(("package sha256", packed.package.sha256.clone()));
         self.outputs.push(("package-sha256", packed.package.sha256.clone()));

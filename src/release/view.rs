@@ -41,7 +41,8 @@ impl SlotView {
         match stage.world.http.probe(&Call::get(url).header("cookie", "x-ms-routing-name=self"), LIMIT).await {
             Ok(answer) => {
                 view.answer = answer.status.to_string();
-                let json: Option<serde_json::Value> = serde_json::from_slice(&answer.body).ok().filter(|_| answer.is_success());
+                let json: Option<serde_json::Value> =
+                    serde_json::from_slice(&answer.body).ok().filter(|_| answer.is_success());
                 view.version = json.and_then(|json| json.get("version")?.as_str().map(str::to_owned));
             }
             Err(trouble) => view.answer = trouble.brief(),

@@ -77,7 +77,8 @@ impl Failure {
 
     /// The failure itself as data.
     pub fn to_json(&self) -> serde_json::Value {
-        let facts: serde_json::Map<_, _> = self.facts.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
+        let facts: serde_json::Map<_, _> =
+            self.facts.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
         serde_json::json!({"code": self.code.id, "what": self.what, "causes": self.causes, "facts": facts, "exit": self.code.exit as u8})
     }
 

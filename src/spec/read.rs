@@ -13,8 +13,7 @@ use crate::report::Failure;
 /// The checked inputs of one run.
 pub struct Inputs {
     values: BTreeMap<&'static str, String>,
-    /// Who was asked, for messages.
-    pub command: &'static str,
+    spec: &'static ToolSpec,
 }
 
 impl Inputs {
@@ -30,17 +29,23 @@ impl Inputs {
 
     /// A flag; `false` when it was not given.
     pub fn flag(&self, name: &str) -> bool {
-        kind::flag(self.text(name)).unwrap_or(false)
+        kind::flag(self.declared(name)).unwrap_or(false)
     }
 
     /// A time; zero when it was not given.
     pub fn duration(&self, name: &str) -> Duration {
-        parse_duration(self.text(name)).unwrap_or_default()
+        parse_duration(self.declared(name)).unwrap_or_default()
     }
 
     /// A whole number; zero when it was not given.
     pub fn count(&self, name: &str) -> u64 {
-        self.text(name).parse().unwrap_or_default()
+        self.declared(name).parse().unwrap_or_default()
+    }
+
+    /// The text of an input that this command has: for one that it lacks, "false" and zero would be silent lies.
+    fn declared(&self, name: &str) -> &str {
+        debug_assert!(self.spec.input(name).is_some(), "`{}` does not declare `{name}`", self.spec.name);
+        self.text(name)
     }
 
     /// The lines that are not empty.
@@ -51,13 +56,6 @@ impl Inputs {
     /// A path, if it was given.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.given(name).map(PathBuf::from)
-    }
-
-    /// The same values for another command, with some replaced: what a rehearsal hands to the release.
-    #[must_use]
-    pub fn with(mut self, changes: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        self.values.extend(changes);
-        self
     }
 }
 
@@ -85,7 +83,7 @@ pub fn read<'e>(
             problems.add(missing(input));
         }
     }
-    let inputs = Inputs { values, command: spec.name };
+    let inputs = Inputs { values, spec };
     check(&inputs, &mut problems);
     problems.finish(spec.name)?;
     Ok(inputs)

@@ -29,7 +29,9 @@ impl App {
     pub(super) fn of(inputs: &Inputs, stage: Stage<'_>) -> Result<Self, Failure> {
         let given = inputs.path("dir").unwrap_or_default();
         let folder = given.canonicalize().map_err(|error| {
-            Failure::new(&code::BAD_INPUT, format!("`{}` cannot be used", given.display())).because(error.to_string()).fix("name an existing folder")
+            Failure::new(&code::BAD_INPUT, format!("`{}` cannot be used", given.display()))
+                .because(error.to_string())
+                .fix("name an existing folder")
         })?;
         let version_file = folder.join("VERSION");
         let version = match inputs.given("release-version") {
@@ -37,7 +39,9 @@ impl App {
             None if stage.world.files.exists(&version_file) => stage.world.files.read(&version_file)?.trim().to_owned(),
             None => "1.0.0".to_owned(),
         };
-        let start_command = inputs.given("start-command").map_or_else(|| start_command(stage, &folder), |command| Some(command.to_owned()));
+        let start_command = inputs
+            .given("start-command")
+            .map_or_else(|| start_command(stage, &folder), |command| Some(command.to_owned()));
         Ok(Self { name: site_name(&folder), folder, version, start_command })
     }
 
@@ -50,9 +54,17 @@ impl App {
 /// Python is looked for where a shell would find it; without it the folder is still a site, of static files.
 fn start_command(stage: Stage<'_>, folder: &Path) -> Option<String> {
     let file = PYTHON_FILES.into_iter().find(|file| stage.world.files.exists(&folder.join(file)))?;
-    let found = stage.world.env.get("PATH").unwrap_or_default().split(':').any(|place| stage.world.files.exists(&Path::new(place).join("python3")));
+    let found = stage
+        .world
+        .env
+        .get("PATH")
+        .unwrap_or_default()
+        .split(':')
+        .any(|place| stage.world.files.exists(&Path::new(place).join("python3")));
     if !found {
-        stage.host.line(&format!("there is no `python3` on this machine, so `{file}` cannot run: the folder is served as static files"));
+        stage.host.line(&format!(
+            "there is no `python3` on this machine, so `{file}` cannot run: the folder is served as static files"
+        ));
         return None;
     }
     Some(format!("python3 {file}"))
@@ -61,7 +73,11 @@ fn start_command(stage: Stage<'_>, folder: &Path) -> Option<String> {
 /// The folder's name as App Service would take it.
 fn site_name(folder: &Path) -> String {
     let name = folder.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let name: String = name.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '-' }).take(40).collect();
+    let name: String = name
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
+        .take(40)
+        .collect();
     let name = name.trim_matches('-');
     if name.len() < 2 { "rehearsed-app".to_owned() } else { name.to_owned() }
 }

@@ -8,12 +8,32 @@ pub(super) static SPEC: ToolSpec = ToolSpec {
     about: "Rehearses a whole release of a folder on this machine, against a private emulator",
     inputs: &[
         Input::with_default("dir", Kind::Path, ".", "The app's folder"),
-        Input::optional("fault", Kind::Lines, "Something that goes wrong during the release, such as `app.fails-after-swap` or `kudu.lock=30s`"),
+        Input::optional(
+            "fault",
+            Kind::Lines,
+            "Something that goes wrong during the release, such as `app.fails-after-swap` or `kudu.lock=30s`",
+        ),
         Input::with_default("serve", Kind::Flag, "false", "Stay up afterwards and print the URLs"),
-        Input::optional("start-command", Kind::Text, "How the app is started, with `PORT` in its environment; found when it is not given"),
-        Input::optional("setting", Kind::Lines, "App settings, `NAME=value`; `DB_PASSWORD` is a Key Vault reference unless it is given"),
-        Input::optional("release-version", Kind::Text, "The version to release; the folder's `VERSION` file when it is not given"),
-        Input::optional("checks", Kind::Lines, "What must hold: `/path status=200 json:/pointer=value`; found when it is not given"),
+        Input::optional(
+            "start-command",
+            Kind::Text,
+            "How the app is started, with `PORT` in its environment; found when it is not given",
+        ),
+        Input::optional(
+            "setting",
+            Kind::Lines,
+            "App settings, `NAME=value`; `DB_PASSWORD` is a Key Vault reference unless it is given",
+        ),
+        Input::optional(
+            "release-version",
+            Kind::Text,
+            "The version to release; the folder's `VERSION` file when it is not given",
+        ),
+        Input::optional(
+            "checks",
+            Kind::Lines,
+            "What must hold: `/path status=200 json:/pointer=value`; found when it is not given",
+        ),
         Input::with_default("watch", Kind::Duration, "2s", "How long to watch production after the swap"),
         Input::with_default("speed", Kind::Count(1, 1_000), "60", "How many times faster than Azure the services work"),
         Input::with_default("port", Kind::Count(0, 65_535), "0", "The emulator's port; 0 takes a free one"),

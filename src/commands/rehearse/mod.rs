@@ -43,16 +43,24 @@ async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
     let rehearsal = Rehearsal::start(inputs, stage, &app)?;
     let host = Onlooker::new(stage.host);
     let inner = Stage { world: &rehearsal.world, host: &host };
-    stage.host.line(&format!("a private Azure is up at {} ({})", rehearsal.emulator.base_url(), human(start.elapsed())));
+    stage.host.line(&format!(
+        "a private Azure is up at {} ({})",
+        rehearsal.emulator.base_url(),
+        human(start.elapsed())
+    ));
     host.be_quiet(true);
     let probes = rehearsal.put_previous_into_production(inner, &app).await?;
     host.be_quiet(false);
-    stage.host.line(&format!("version {} is in production, to have something to swap back to ({})", app.previous_version(), human(start.elapsed())));
+    stage.host.line(&format!(
+        "version {} is in production, to have something to swap back to ({})",
+        app.previous_version(),
+        human(start.elapsed())
+    ));
     rehearsal.switch_faults_on(inputs)?;
     let urls = ["production", stage::SLOT].map(|slot| rehearsal.emulator.app_url(&app.name, slot));
     let trickle = Trickle::new(&urls[0], &urls[1], &probes);
     let plan = rehearsal.plan(inputs, &app, &probes)?;
-    let (mut released, served) = trickle.beside(inner, &host, release::run(inner, &plan)).await;
+    let (mut released, served) = Box::pin(trickle.beside(inner, &host, release::run(inner, &plan))).await;
     let now = rehearsal.look(inner, &app, &probes).await;
     stage.host.status(None);
     stage.host.line("");

@@ -60,14 +60,21 @@ impl Rehearsal {
     /// Starts the emulator with the app in it, and makes the world of a GitHub job.
     pub(super) fn start(inputs: &Inputs, stage: Stage<'_>, app: &App) -> Result<Self, Failure> {
         let home = stage.world.files.private_directory("rehearsal")?;
-        let mut settings = BTreeMap::from([("DB_PASSWORD".to_owned(), "@Microsoft.KeyVault(VaultName=kv1;SecretName=db-password)".to_owned())]);
+        let mut settings = BTreeMap::from([(
+            "DB_PASSWORD".to_owned(),
+            "@Microsoft.KeyVault(VaultName=kv1;SecretName=db-password)".to_owned(),
+        )]);
         let given = inputs.lines("setting").into_iter().filter_map(|line| line.split_once('='));
         settings.extend(given.map(|(name, value)| (name.trim().to_owned(), value.to_owned())));
         let emulator = Emulator::start(Options {
             port: u16::try_from(inputs.count("port")).unwrap_or_default(),
             speed: u32::try_from(inputs.count("speed")).map_or(1.0, f64::from),
             faults: Vec::new(),
-            config: Config::ready().with_app(&app.name).with_slot(SLOT).with_start_command(app.start_command.as_deref()).with_settings(&settings),
+            config: Config::ready()
+                .with_app(&app.name)
+                .with_slot(SLOT)
+                .with_start_command(app.start_command.as_deref())
+                .with_settings(&settings),
             home: home.path().to_owned(),
         })?;
         let world = World::new(env(&stage.world.env, &emulator), "rehearse", Masker::new(|_| {}))?;
@@ -77,7 +84,16 @@ impl Rehearsal {
     /// Deploys the folder under another version straight to production, and finds out what it answers.
     pub(super) async fn put_previous_into_production(&self, stage: Stage<'_>, app: &App) -> Result<Probes, Failure> {
         stage.host.status(Some("putting a previous version into production"));
-        let argv = ["--app-name", &app.name, "--package", &app.folder.to_string_lossy(), "--build-info", BUILD_INFO, "--release-version", &app.previous_version()];
+        let argv = [
+            "--app-name",
+            &app.name,
+            "--package",
+            &app.folder.to_string_lossy(),
+            "--build-info",
+            BUILD_INFO,
+            "--release-version",
+            &app.previous_version(),
+        ];
         let inputs = self.inputs(&zip_deploy::SPEC, &argv)?;
         let parameters = zip_deploy::Parameters::read(&inputs);
         let session = SignIn::read(&inputs).open(stage.world).await?;
@@ -98,7 +114,10 @@ impl Rehearsal {
     /// From here on, things go wrong as asked.
     pub(super) fn switch_faults_on(&self, inputs: &Inputs) -> Result<(), Failure> {
         for fault in inputs.lines("fault") {
-            self.emulator.faults().switch_on(fault).map_err(|name| Failure::bug(format!("fault `{name}` passed the check and does not exist")))?;
+            self.emulator
+                .faults()
+                .switch_on(fault)
+                .map_err(|name| Failure::bug(format!("fault `{name}` passed the check and does not exist")))?;
         }
         Ok(())
     }
@@ -109,7 +128,18 @@ impl Rehearsal {
         let mut argv = vec!["--app-name", &app.name, "--package", &folder, "--slot-name", SLOT];
         argv.extend(["--build-info", BUILD_INFO, "--release-version", &app.version]);
         argv.extend(["--vault", "kv1", "--secrets", "db-password"]);
-        argv.extend(["--successes", "3", "--interval", "200ms", "--prove", "20s", "--settle", "2s", "--watch", inputs.text("watch")]);
+        argv.extend([
+            "--successes",
+            "3",
+            "--interval",
+            "200ms",
+            "--prove",
+            "20s",
+            "--settle",
+            "2s",
+            "--watch",
+            inputs.text("watch"),
+        ]);
         let checks = inputs.lines("checks");
         if checks.is_empty() {
             argv.extend(["--checks", &probes.health]);

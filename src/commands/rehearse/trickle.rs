@@ -41,7 +41,12 @@ impl Trickle {
     }
 
     /// Sends requests until the work is done, and returns both results.
-    pub(super) async fn beside<T>(&self, stage: Stage<'_>, onlooker: &Onlooker<'_>, work: impl Future<Output = T>) -> (T, Served) {
+    pub(super) async fn beside<T>(
+        &self,
+        stage: Stage<'_>,
+        onlooker: &Onlooker<'_>,
+        work: impl Future<Output = T>,
+    ) -> (T, Served) {
         let served = RefCell::new(Served::default());
         let result = tokio::select! {
             result = work => result,
@@ -51,7 +56,12 @@ impl Trickle {
         (result, served.into_inner())
     }
 
-    async fn forever(&self, stage: Stage<'_>, onlooker: &Onlooker<'_>, served: &RefCell<Served>) -> std::convert::Infallible {
+    async fn forever(
+        &self,
+        stage: Stage<'_>,
+        onlooker: &Onlooker<'_>,
+        served: &RefCell<Served>,
+    ) -> std::convert::Infallible {
         let mut beside = String::new();
         for round in 0_u64.. {
             if let Some(url) = &self.production {
@@ -59,7 +69,9 @@ impl Trickle {
                 served.borrow_mut().record(answer, stage);
             }
             if let Some(url) = self.slot.as_ref().filter(|_| round % 10 == 0) {
-                beside = ask(stage, url).await.map_or_else(|trouble| trouble, |version| version.unwrap_or_else(|| "an app".to_owned()));
+                beside = ask(stage, url)
+                    .await
+                    .map_or_else(|trouble| trouble, |version| version.unwrap_or_else(|| "an app".to_owned()));
             }
             onlooker.set_view(served.borrow().view(&beside));
             stage.world.clock.sleep(PAUSE).await;
@@ -103,7 +115,8 @@ impl Served {
 
     /// `212 requests to production, 0 failed`.
     pub(super) fn sentence(&self) -> String {
-        let first = self.first_failure.as_ref().map(|trouble| format!(" (the first with {trouble})")).unwrap_or_default();
+        let first =
+            self.first_failure.as_ref().map(|trouble| format!(" (the first with {trouble})")).unwrap_or_default();
         format!("{} requests to production, {} failed{first}", self.requests, self.failed)
     }
 

@@ -14,7 +14,7 @@ use super::{Runtime, environment, lock, random_hex};
 use crate::emulator::sites::Launch;
 
 /// `WEBSITES_CONTAINER_START_TIME_LIMIT` when it is not set, and its maximum.
-const START_LIMIT: (Duration, Duration) = (Duration::from_secs(230), Duration::from_secs(1800));
+const START_LIMIT: (Duration, Duration) = (Duration::from_secs(230), Duration::from_mins(30));
 /// No start limit is shorter than this in real time: the processes are real.
 pub(super) const SHORTEST_START: Duration = Duration::from_secs(20);
 /// How long requests in flight may go on after their process was replaced: service time, and at least, in real time.

@@ -152,12 +152,7 @@ pub async fn run(stage: Stage<'_>, session: &Session, parameters: &Parameters) -
     let synced = Synced { names: names.collect(), took: start.elapsed() };
     let list =
         parameters.mappings.iter().map(|mapping| format!("`{}`", mapping.variable)).collect::<Vec<_>>().join(", ");
-    stage.host.line(&format!(
-        "took {} secrets from `{}`: {list} ({})",
-        synced.names.len(),
-        parameters.vault,
-        human(synced.took)
-    ));
+    stage.host.line(&format!("took {list} from `{}` ({})", parameters.vault, human(synced.took)));
     Ok(synced)
 }
 
@@ -233,7 +228,6 @@ impl Synced {
                 ("took", human(self.took)),
             ],
             data: json!({"vault": parameters.vault, "secrets": secrets}),
-
             ..Outcome::default()
         }
     }

@@ -126,7 +126,6 @@ impl Login {
                 "tenantId": session.tenant, "clientId": client, "subscriptionId": session.subscription,
                 "subscriptionName": self.subscription_name, "proof": session.proof, "subject": subject,
             }),
-
             ..Outcome::default()
         }
     }

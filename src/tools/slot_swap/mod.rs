@@ -147,12 +147,7 @@ impl Parameters {
         let checks = inputs.lines("checks").into_iter().filter_map(|line| Check::parse(line).ok()).collect();
         Self {
             checks,
-            watch: Watch {
-                time: inputs.duration("watch"),
-                interval: inputs.duration("interval"),
-                failures: inputs.count("failures"),
-                settle: inputs.duration("settle"),
-            },
+            watch: Watch::read(inputs),
             timeout: inputs.duration("timeout"),
             swapped_at: inputs.given("swapped-at").map(str::to_owned),
         }
@@ -172,6 +167,7 @@ async fn release(
     parameters: &Parameters,
 ) -> Result<Outcome, Failure> {
     let findings = look(stage, session, pair).await?;
+    findings.tell(stage);
     findings.must_go(pair)?;
     watch::passes_before(stage, &findings.source, &parameters.checks, &parameters.watch).await?;
     let swapped = swap(stage, session, pair, parameters.timeout).await?;
@@ -205,7 +201,6 @@ fn outcome(status: &SlotSwapStatus, url: &str, took: Duration) -> Outcome {
             ("swap took", human(took)),
         ],
         data: json!({"url": url, "swapTimestamp": status.timestamp_utc, "tookMs": took.as_millis()}),
-
         ..Outcome::default()
     }
 }
@@ -218,7 +213,6 @@ fn would_swap(findings: &Findings) -> Outcome {
             ("reasons", findings.reasons.join("; ")),
         ],
         data: json!({"dryRun": true, "go": findings.reasons.is_empty(), "reasons": findings.reasons, "moves": findings.moves, "stays": findings.stays}),
-
         ..Outcome::default()
     }
 }

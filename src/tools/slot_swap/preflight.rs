@@ -57,8 +57,6 @@ pub async fn look(stage: Stage<'_>, session: &Session, pair: &Pair) -> Result<Fi
         stage.host.annotate(crate::ci::Level::Warning, "slot-swap", &message);
     }
     let (stays, moves): (Vec<String>, Vec<String>) = ours.into_keys().partition(|name| sticky.contains(name));
-    let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    stage.host.line(&format!("settings that move: {}; that stay: {}", list(&moves), list(&stays)));
     Ok(Findings { source, target, reasons, moves, stays })
 }
 
@@ -107,6 +105,12 @@ async fn auto_swap(arm: &Arm<'_>, pair: &Pair, slot: &Slot) -> Result<Option<Str
 }
 
 impl Findings {
+    /// Says what moves with the build and what stays, by name.
+    pub fn tell(&self, stage: Stage<'_>) {
+        let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        stage.host.line(&format!("settings that move: {}; that stay: {}", list(&self.moves), list(&self.stays)));
+    }
+
     /// # Errors
     /// `SID0401` with every reason.
     pub fn must_go(&self, pair: &Pair) -> Result<(), Failure> {

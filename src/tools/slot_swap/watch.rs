@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::azure::site::Site;
 use crate::report::{Failure, code};
+use crate::spec::Inputs;
 use crate::tools::Stage;
 use crate::tools::checks::Check;
 use crate::world::human;
@@ -21,6 +22,18 @@ pub struct Watch {
     pub failures: u64,
     /// How long failures are borne at the beginning: some platforms answer 503 for 20 s after a good swap.
     pub settle: Duration,
+}
+
+impl Watch {
+    /// From checked inputs.
+    pub fn read(inputs: &Inputs) -> Self {
+        Self {
+            time: inputs.duration("watch"),
+            interval: inputs.duration("interval"),
+            failures: inputs.count("failures"),
+            settle: inputs.duration("settle"),
+        }
+    }
 }
 
 /// The checks must pass on the slot before it is swapped. They are tried until the settle time is over.
@@ -54,6 +67,7 @@ pub async fn watch(stage: Stage<'_>, target: &Site, checks: &[Check], watch: &Wa
     let deadline = stage.world.clock.deadline(watch.time);
     let settle = stage.world.clock.deadline(watch.settle.min(watch.time));
     let (mut in_a_row, mut probes, mut good) = (0, 0_u64, false);
+    let mut told = Vec::new();
     loop {
         let troubles = round(stage, &base, checks).await;
         probes += 1;
@@ -61,7 +75,10 @@ pub async fn watch(stage: Stage<'_>, target: &Site, checks: &[Check], watch: &Wa
             (in_a_row, good) = (0, true);
         } else {
             in_a_row += 1;
-            stage.host.line(&format!("  probe {probes} failed: {}", troubles.join("; ")));
+            if troubles != told {
+                stage.host.line(&format!("  probe {probes} failed: {}", troubles.join("; ")));
+                told.clone_from(&troubles);
+            }
             // A build that was healthy here once gets no second settling time.
             let bearable = in_a_row < watch.failures || (!good && !settle.passed());
             if !bearable || deadline.passed() {

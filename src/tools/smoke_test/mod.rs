@@ -202,7 +202,6 @@ impl Passed {
                 ("took", human(self.elapsed)),
             ],
             data: json!({"url": url.as_str(), "rounds": self.rounds, "slowestMs": self.slowest.as_millis()}),
-
             ..Outcome::default()
         }
     }

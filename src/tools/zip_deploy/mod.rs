@@ -176,8 +176,13 @@ pub fn check_package(inputs: &Inputs, problems: &mut Problems) {
 }
 
 impl Parameters {
-    /// From checked inputs.
+    /// From checked inputs of `zip-deploy`.
     pub fn read(inputs: &Inputs) -> Self {
+        Self { restart: inputs.flag("restart"), timeout: inputs.duration("timeout"), ..Self::of_package(inputs) }
+    }
+
+    /// From the inputs that a release has as well; the app restarts, and the limit is the usual one.
+    pub fn of_package(inputs: &Inputs) -> Self {
         let info = json!({"version": inputs.given("release-version"), "commit": inputs.given("commit")});
         Self {
             app: inputs.text("app-name").to_owned(),
@@ -187,8 +192,8 @@ impl Parameters {
             exclude: inputs.lines("exclude").into_iter().map(str::to_owned).collect(),
             build_info: inputs.given("build-info").map(|name| (name.to_owned(), info.to_string().into_bytes())),
             clean: inputs.flag("clean"),
-            restart: inputs.flag("restart"),
-            timeout: inputs.duration("timeout"),
+            restart: true,
+            timeout: Duration::from_mins(20),
             queue_timeout: inputs.duration("queue-timeout"),
         }
     }
@@ -277,7 +282,6 @@ fn would_deploy(stage: Stage<'_>, destination: &Destination, package: &Package) 
         outputs: vec![("webapp-url", url.clone()), ("package-sha256", package.sha256.clone())],
         rows: vec![("would deploy to", url.clone()), ("package sha256", package.sha256.clone())],
         data: json!({"dryRun": true, "url": url, "sha256": package.sha256, "files": package.files, "bytes": package.bytes}),
-
         ..Outcome::default()
     }
 }
@@ -300,9 +304,8 @@ impl Deployed {
             data: json!({
                 "url": self.url, "deploymentId": self.id, "sha256": package.sha256,
                 "files": package.files, "bytes": package.bytes, "tookMs": self.took.as_millis(),
-
-            ..Outcome::default()
             }),
+            ..Outcome::default()
         }
     }
 }
