@@ -32,7 +32,7 @@ pub struct Released {
 /// Runs the plan. Whatever happens, the summary is written and the journal is complete.
 pub async fn run(stage: Stage<'_>, plan: &Plan) -> Released {
     let mut released = Released::default();
-    if let Err(failure) = attempt(stage, plan, &mut released).await {
+    if let Err(failure) = Box::pin(attempt(stage, plan, &mut released)).await {
         released.failure = Some(failure);
     }
     if let Some(failure) = &released.failure {
@@ -49,7 +49,7 @@ async fn attempt(stage: Stage<'_>, plan: &Plan, released: &mut Released) -> Resu
     let mut phases = Phases::new(stage, Journal::new(plan.journal.clone())?, total);
     let start = json!({"app": plan.deploy.app, "version": plan.version, "commit": plan.commit, "steps": plan.steps()});
     phases.note("release", start)?;
-    let result = in_order(stage, plan, &mut phases, released).await;
+    let result = Box::pin(in_order(stage, plan, &mut phases, released)).await;
     released.rows.push(("phases", phases.times()));
     released.data.insert("run".to_owned(), json!(phases.run()));
     released.data.insert("phases".to_owned(), phases.data());
