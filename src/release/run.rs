@@ -5,12 +5,11 @@ use serde_json::json;
 use super::journal::Journal;
 use super::phases::Phases;
 use super::{Plan, SlotView};
-use crate::ci::Level;
-use crate::report::Failure;
+use crate::report::{Done, Failure};
 use crate::tools::sign_in::Session;
 use crate::tools::slot_swap::{self, Pair};
 use crate::tools::zip_deploy::{self, Deployed, Destination, Packed, short};
-use crate::tools::{Outcome, Stage, kv_sync, oidc_login, smoke_test, summary_table};
+use crate::tools::{Outcome, Stage, kv_sync, oidc_login, smoke_test};
 
 /// Package, sign-in, deploy, prove, swap, watch.
 const PHASES: usize = 6;
@@ -29,17 +28,11 @@ pub struct Released {
     data: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Runs the plan. Whatever happens, the summary is written and the journal is complete.
+/// Runs the plan. Whatever happens, the result says what was done and the journal is complete.
 pub async fn run(stage: Stage<'_>, plan: &Plan) -> Released {
     let mut released = Released::default();
     if let Err(failure) = Box::pin(attempt(stage, plan, &mut released)).await {
         released.failure = Some(failure);
-    }
-    if let Some(failure) = &released.failure {
-        released.rows.push(("result", format!("{}: {}", failure.code.id, failure.what)));
-        if let Err(failure) = stage.host.summary(&summary_table("siding release", &released.rows)) {
-            stage.host.annotate(Level::Warning, "summary", &failure.what);
-        }
     }
     released
 }
@@ -190,6 +183,11 @@ impl Released {
         data.insert("before".to_owned(), json!(views(&self.before)));
         data.insert("after".to_owned(), json!(views(&self.after)));
         data.into()
+    }
+
+    /// What was done, for a failure.
+    pub fn done(&self) -> Done {
+        Done { rows: self.rows.clone(), data: self.data() }
     }
 
     pub(super) fn outcome(self) -> Outcome {
