@@ -14,6 +14,9 @@ use crate::tools::{Outcome, Stage, kv_sync, oidc_login, smoke_test};
 /// Package, sign-in, deploy, prove, swap, watch.
 const PHASES: usize = 6;
 
+/// The rows of the summary, in the order in which a person asks for them.
+const ROWS: [&str; 8] = ["what", "where", "who", "package sha256", "before", "after", "phases", "to undo"];
+
 /// How a release ended, with all that is worth telling, whether it succeeded or not.
 #[derive(Default)]
 pub struct Released {
@@ -44,6 +47,7 @@ async fn attempt(stage: Stage<'_>, plan: &Plan, released: &mut Released) -> Resu
     phases.note("release", start)?;
     let result = Box::pin(in_order(stage, plan, &mut phases, released)).await;
     released.rows.push(("phases", phases.times()));
+    released.rows.sort_by_key(|(name, _)| ROWS.iter().position(|row| row == name));
     released.data.insert("run".to_owned(), json!(phases.run()));
     released.data.insert("phases".to_owned(), phases.data());
     let outcome = result.as_ref().err().map_or("succeeded", |failure| failure.code.id);
