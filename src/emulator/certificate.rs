@@ -9,7 +9,7 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-use super::encode::Moment;
+use super::moment::Moment;
 
 /// Every name that the emulator answers to.
 const NAMES: &[&str] = &[

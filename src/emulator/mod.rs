@@ -20,6 +20,7 @@ mod life;
 mod log;
 mod message;
 mod metadata;
+mod moment;
 mod ready;
 mod routing;
 pub mod runtime;

@@ -8,9 +8,9 @@ use super::error::ArmError;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::config::Role;
 use crate::emulator::directory::{Caller, TokenFault};
-use crate::emulator::encode::Moment;
 use crate::emulator::endpoints::Endpoints;
 use crate::emulator::message::Incoming;
+use crate::emulator::moment::Moment;
 
 /// How long ARM asks a throttled client to wait.
 const THROTTLED_FOR: Duration = Duration::from_secs(10);

@@ -23,8 +23,9 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
 use super::cloud::Cloud;
-use super::encode::{Moment, guid};
+use super::encode::guid;
 use super::message::{Incoming, with};
+use super::moment::Moment;
 use error::ArmError;
 
 pub(crate) use operations::Operations;

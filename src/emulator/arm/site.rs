@@ -8,9 +8,9 @@ use super::call::{Call, Place, group_id, site_id};
 use super::error::{ArmError, not_found};
 use super::groups::tier;
 use crate::emulator::cloud::Cloud;
-use crate::emulator::encode::Moment;
 use crate::emulator::estate::{Site, Slot};
 use crate::emulator::message::json as json_answer;
+use crate::emulator::moment::Moment;
 use crate::emulator::runtime::{Instances, instance_name};
 use crate::emulator::sites::{Os, PRODUCTION};
 

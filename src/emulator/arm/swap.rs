@@ -13,8 +13,9 @@ use super::error::{ArmError, not_found};
 use super::groups::tier;
 use super::operations::accepted;
 use crate::emulator::cloud::Cloud;
-use crate::emulator::encode::{Moment, guid};
+use crate::emulator::encode::guid;
 use crate::emulator::estate::{Part, Running, Site, SwapStatus, exchange};
+use crate::emulator::moment::Moment;
 use crate::emulator::runtime::{WarmUp, WarmUpFailure};
 use crate::emulator::sites::{Os, PRODUCTION};
 

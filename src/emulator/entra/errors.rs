@@ -5,8 +5,9 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::emulator::cloud::Cloud;
-use crate::emulator::encode::{Moment, guid, is_guid};
+use crate::emulator::encode::{guid, is_guid};
 use crate::emulator::message::{Incoming, json as json_answer};
+use crate::emulator::moment::Moment;
 
 /// A request that Entra refuses.
 #[derive(Debug)]

@@ -3,8 +3,9 @@
 use super::errors::Refusal;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::config::{Application, FederatedCredential};
-use crate::emulator::encode::{Moment, epoch};
+use crate::emulator::encode::epoch;
 use crate::emulator::keys::{Signer, Token};
+use crate::emulator::moment::Moment;
 
 /// How far clocks may differ, in seconds.
 const SKEW: u64 = 300;

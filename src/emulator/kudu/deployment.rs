@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value, json};
 
 use super::log::Log;
-use super::time::iso;
+use crate::emulator::moment::Moment;
 use crate::emulator::sites::{Os, SlotView};
 
 /// The wire's `status`.
@@ -87,7 +87,7 @@ impl Deployment {
         let log_url = log_url(view, name);
         let url = log_url.trim_end_matches("/log");
         let mut body = Map::new();
-        let time = |time: Option<SystemTime>| time.map_or(Value::Null, |time| json!(iso(time)));
+        let time = |time: Option<SystemTime>| time.map_or(Value::Null, |time| json!(Moment::of(time).round_trip()));
         for (field, value) in [
             ("id", json!(self.id)),
             ("status", json!(self.status as u8)),
@@ -97,8 +97,8 @@ impl Deployment {
             ("deployer", json!(self.origin.deployer)),
             ("message", json!(self.origin.message)),
             ("progress", json!(self.progress)),
-            ("received_time", json!(iso(self.start))),
-            ("start_time", json!(iso(self.start))),
+            ("received_time", json!(Moment::of(self.start).round_trip())),
+            ("start_time", json!(Moment::of(self.start).round_trip())),
             ("end_time", time(self.end)),
             ("last_success_end_time", time(self.last_success)),
             ("complete", json!(is_done)),

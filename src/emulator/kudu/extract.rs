@@ -6,9 +6,9 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use time::{Date, Month};
 use zip::ZipArchive;
 
-use super::time::from_zip;
 use crate::emulator::sites::Os;
 
 /// Where the times of the extracted files come from.
@@ -59,6 +59,14 @@ fn write(entry: &mut impl Read, path: &Path, time: Option<SystemTime>) -> std::i
     open_to_all(path)
 }
 
+/// The time of an entry: no zone, read as UTC like the server does. `None` for a date that does not exist.
+fn from_zip(time: zip::DateTime) -> Option<SystemTime> {
+    let month = Month::try_from(time.month()).ok()?;
+    let date = Date::from_calendar_date(i32::from(time.year()), month, time.day()).ok()?;
+    let time = date.with_hms(time.hour(), time.minute(), time.second()).ok()?;
+    Some(time.assume_utc().into())
+}
+
 /// `chmod 777`, as Kudu does on Linux with everything.
 #[cfg(unix)]
 fn open_to_all(path: &Path) -> std::io::Result<()> {
@@ -103,6 +111,21 @@ mod tests {
         zip.add_symlink("link", "../../etc/passwd", plain).unwrap();
         zip.finish().unwrap();
         path
+    }
+
+    #[test]
+    fn times_of_entries_are_in_utc() {
+        let rows = [
+            ((1980, 1, 1, 0, 0, 0), 315_532_800),
+            ((2024, 2, 29, 12, 0, 0), 1_709_208_000),
+            ((2026, 2, 28, 23, 59, 58), 1_772_323_198),
+            ((2107, 12, 31, 23, 59, 58), 4_354_819_198),
+        ];
+        for ((year, month, day, hour, minute, second), since) in rows {
+            let time = zip::DateTime::from_date_and_time(year, month, day, hour, minute, second).unwrap();
+            let expected = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(since);
+            assert_eq!(from_zip(time), Some(expected), "{time}");
+        }
     }
 
     #[test]

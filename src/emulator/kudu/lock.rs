@@ -4,9 +4,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::time::iso;
 use crate::emulator::clock::Clock;
 use crate::emulator::faults::Faults;
+use crate::emulator::moment::Moment;
 
 /// The operation that holds the lock while a body arrives.
 pub(super) const PREPARING: &str = "Preparing zip package";
@@ -29,7 +29,7 @@ impl Operation {
             "The '{wanted}' operation conflicts with the pending '{}' operation started at {}. Please retry operation \
              later.",
             self.name,
-            iso(self.since)
+            Moment::of(self.since).round_trip()
         )
     }
 }

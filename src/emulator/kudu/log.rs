@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::time::iso;
-use crate::emulator::runtime::random_guid;
+use crate::emulator::encode::guid;
+use crate::emulator::moment::Moment;
 
 /// What a line is; the number is the wire's `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +38,7 @@ impl Log {
     /// Adds a line at the top level.
     pub(super) fn add(&mut self, time: SystemTime, kind: Kind, message: impl Into<String>) {
         let line = Line { time, message: message.into(), kind };
-        self.0.push(Entry { id: random_guid(), line, children: Vec::new() });
+        self.0.push(Entry { id: guid(), line, children: Vec::new() });
     }
 
     /// Adds a line below the newest one.
@@ -70,7 +70,7 @@ impl Entry {
 
 fn line_json(line: &Line, id: &str, kind: Kind, details: &Value) -> Value {
     json!({
-        "log_time": iso(line.time),
+        "log_time": Moment::of(line.time).round_trip(),
         "id": id,
         "message": line.message,
         "type": kind as u8,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::answers::{error, json_answer};
 use super::site::Site;
-use super::time::iso;
+use crate::emulator::moment::Moment;
 use crate::emulator::sites::Os;
 
 /// The largest body of a settings call.
@@ -61,7 +61,7 @@ pub(super) fn delete_setting(site: &Site, key: &str) -> Response {
 pub(super) fn environment(site: &Site) -> Response {
     let modified = site.scm.history().active().and_then(|entry| entry.end).unwrap_or_else(|| site.clock.now());
     let version = if site.view.os == Os::Linux { "1.0.0.7" } else { "104.40410.7096.0" };
-    json_answer(StatusCode::OK, &json!({"version": version, "siteLastModified": iso(modified)}))
+    json_answer(StatusCode::OK, &json!({"version": version, "siteLastModified": Moment::of(modified).round_trip()}))
 }
 
 /// `GET /diagnostics/runtime`: how clients without ARM learn the operating system.

@@ -18,7 +18,6 @@ mod story;
 mod sync;
 #[cfg(test)]
 mod tests;
-mod time;
 mod vfs;
 mod work;
 

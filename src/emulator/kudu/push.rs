@@ -12,9 +12,9 @@ use super::lock::{DEPLOYING, Held, PREPARING};
 use super::plan::{Artifact, Endpoint, Plan, Query, Waiting};
 use super::site::Site;
 use super::spool::{Package, SpoolError};
-use super::time::underscored;
 use super::work::{Job, Source};
-use crate::emulator::runtime::{random_guid, random_hex};
+use crate::emulator::encode::{guid, random_hex};
+use crate::emulator::moment::Moment;
 use crate::emulator::sites::{Os, SlotView};
 
 /// After this time the front end gives a synchronous push up (zip-deploy 1.4), in seconds of service time.
@@ -120,9 +120,9 @@ async fn upload(site: &Site, plan: &Plan, request: Request) -> Result<Source, Re
 async fn start(site: Site, plan: Plan, source: Source, held: Held) -> Response {
     held.becomes(DEPLOYING);
     let now = site.clock.now();
-    let guid = random_guid();
+    let guid = guid();
     let id = if site.view.os == Os::Linux { guid } else { guid.replace('-', "") };
-    let temp = format!("temp-{}", random_hex(4));
+    let temp = format!("temp-{}", random_hex::<4>());
     site.scm.history().add(Deployment::receiving(temp.clone(), plan.origin.clone(), now));
     site.scm.track(&id);
     let mut accepted = accepted(&site.view, &plan, now, site.clock.scaled(std::time::Duration::from_secs(RETRY_AFTER)));
@@ -154,7 +154,7 @@ fn accepted(view: &SlotView, plan: &Plan, now: std::time::SystemTime, pause: std
         "https://{}/api/deployments/latest?deployer={}&time={}",
         authority_with_port(view),
         url::form_urlencoded::byte_serialize(plan.origin.deployer.as_bytes()).collect::<String>(),
-        underscored(now)
+        Moment::of(now).underscored()
     );
     if let Ok(location) = location.parse() {
         headers.insert(header::LOCATION, location);

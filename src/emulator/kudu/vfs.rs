@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::answers::{error, json_answer};
 use super::site::Site;
-use super::time::iso;
+use crate::emulator::moment::Moment;
 use crate::emulator::runtime::{content_type, decode};
 
 /// The largest file that is read or written here.
@@ -75,7 +75,7 @@ impl Wanted {
     fn entry(&self, entry: &std::fs::DirEntry) -> Option<(String, Value)> {
         let name = entry.file_name().into_string().ok()?;
         let data = entry.metadata().ok()?;
-        let time = iso(data.modified().unwrap_or(UNIX_EPOCH));
+        let time = Moment::of(data.modified().unwrap_or(UNIX_EPOCH)).round_trip();
         let (mime, end) = if data.is_dir() { ("inode/directory", "/") } else { (content_type(&entry.path()), "") };
         let below = format!("{}{name}", self.relative);
         let value = json!({
