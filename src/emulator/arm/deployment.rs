@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::call::{Call, Place};
 use super::error::ArmError;
 use super::operations::signed;
-use crate::emulator::encode::{hex, random};
+use crate::emulator::encode::random_hex;
 use crate::emulator::kudu::DeploymentStatus;
 use crate::emulator::message::{json as json_answer, with};
 use crate::emulator::sites::Os;
@@ -37,7 +37,7 @@ pub(super) fn status(call: &Call<'_>, place: &Place, id: &str) -> Result<Respons
 }
 
 fn etag() -> String {
-    format!("\"{}\"", hex(&random::<8>()).to_uppercase())
+    format!("\"{}\"", random_hex::<8>().to_uppercase())
 }
 
 fn body(call: &Call<'_>, place: &Place, id: &str, status: &DeploymentStatus) -> Value {

@@ -12,7 +12,7 @@ use super::call::{Call, Place};
 use super::error::ArmError;
 use super::site;
 use crate::emulator::cloud::Cloud;
-use crate::emulator::encode::{base64_url, hex, random};
+use crate::emulator::encode::{base64_url, random, random_hex};
 use crate::emulator::message::{empty, json as json_answer, with};
 
 /// How long clients are asked to wait between polls.
@@ -85,6 +85,6 @@ pub(super) fn signed(cloud: &Cloud, path: &str, version: &str) -> String {
     let ticks = since.as_nanos() / 100 + 621_355_968_000_000_000;
     let (certificate, signature) = (base64_url(&random::<2_200>()), base64_url(&random::<256>()));
     let base = cloud.endpoints.base();
-    let hash = hex(&random::<16>());
+    let hash = random_hex::<16>();
     format!("{base}{path}?api-version={version}&t={ticks}&c={certificate}&s={signature}&h={hash}")
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value, json};
 
 use crate::emulator::config::{self, Plan};
-use crate::emulator::encode::{hex, random};
+use crate::emulator::encode::random_hex;
 use crate::emulator::sites::PRODUCTION;
 
 /// A web app.
@@ -126,7 +126,7 @@ impl Site {
             connections: BTreeMap::new(),
             web: web(&site.stack, command.map_or("", String::as_str)),
             metadata: Map::new(),
-            publishing_password: hex(&random::<30>()),
+            publishing_password: random_hex::<30>(),
             basic_scm: site.basic_publishing,
             basic_ftp: site.basic_publishing,
             modified: now,
@@ -152,7 +152,7 @@ impl Site {
 }
 
 fn deployment_id(app: &str, slot: &str) -> String {
-    if slot == PRODUCTION { app.to_owned() } else { format!("{app}__{}", hex(&random::<2>())) }
+    if slot == PRODUCTION { app.to_owned() } else { format!("{app}__{}", random_hex::<2>()) }
 }
 
 fn web(stack: &str, command: &str) -> Map<String, Value> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::cloud::Cloud;
 use crate::emulator::config::GitHubJob;
-use crate::emulator::encode::{epoch, guid, hex, random};
+use crate::emulator::encode::{epoch, guid, random_hex};
 use crate::emulator::keys::Signer;
 use crate::emulator::message::{Incoming, json as json_answer};
 
@@ -60,7 +60,7 @@ fn subject(job: &GitHubJob) -> String {
 fn claims(job: &GitHubJob, issuer: &str, audience: &str, now: u64) -> Value {
     let owner = job.repository.split('/').next().unwrap_or_default();
     let workflow = format!("{}/{}@{}", job.repository, job.workflow, job.reference);
-    let commit = hex(&random::<20>());
+    let commit = random_hex::<20>();
     let mut claims = json!({
         "jti": guid(), "sub": subject(job), "aud": audience, "ref": job.reference, "sha": commit,
         "repository": job.repository, "repository_owner": owner,

@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::cloud::Cloud;
-use super::encode::{hex, random};
+use super::encode::random_hex;
 use super::keys::Signer;
 use super::message::{Incoming, empty, json as json_answer};
 
@@ -27,7 +27,7 @@ pub(crate) struct JobTokens {
 impl JobTokens {
     /// Random ones.
     pub(crate) fn new() -> Self {
-        Self { github: hex(&random::<24>()), azure_devops: hex(&random::<24>()) }
+        Self { github: random_hex::<24>(), azure_devops: random_hex::<24>() }
     }
 }
 

@@ -9,7 +9,7 @@ use super::answers::{authority_with_port, error, json_answer};
 use super::deployment::{Deployment, log_url};
 use super::history::History;
 use super::site::Site;
-use crate::emulator::runtime::hex;
+use crate::emulator::encode::hex;
 use crate::emulator::sites::Os;
 
 /// `latest`, the entry that has no id of its own.

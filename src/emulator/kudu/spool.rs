@@ -9,7 +9,7 @@ use hyper_util::rt::TokioExecutor;
 use ring::digest::{Context, SHA256};
 use tokio::io::AsyncWriteExt as _;
 
-use crate::emulator::runtime::{hex, random_hex};
+use crate::emulator::encode::{hex, random_hex};
 
 /// The largest package that a site takes (zip-deploy 1.4).
 const LIMIT: u64 = 2048 * 1024 * 1024;
@@ -44,7 +44,7 @@ impl Package {
     pub(super) async fn spool(body: Body, folder: &Path) -> Result<Self, SpoolError> {
         let disk = |error: std::io::Error| SpoolError::Disk(error.to_string());
         tokio::fs::create_dir_all(folder).await.map_err(disk)?;
-        let path = folder.join(format!("{}.zip", random_hex(8)));
+        let path = folder.join(format!("{}.zip", random_hex::<8>()));
         let mut file = tokio::fs::File::create(&path).await.map_err(disk)?;
         // From here on the file goes with the value.
         let mut package = Self { path, size: 0, checksum: String::new() };

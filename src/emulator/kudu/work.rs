@@ -14,7 +14,8 @@ use super::site::Site;
 use super::spool::Package;
 use super::sync::{FileSync, Synced, files, spoilable};
 use super::{hostile, story};
-use crate::emulator::runtime::{Instances, random_hex};
+use crate::emulator::encode::random_hex;
+use crate::emulator::runtime::Instances;
 use crate::emulator::sites::Os;
 
 /// How long a temporary entry is there before the real one, in service time.
@@ -92,7 +93,7 @@ impl Job {
     /// The folder with the package's files; none for a single file.
     async fn extract(&self, package: Option<&Package>) -> Result<Option<PathBuf>, Failed> {
         let (Some(package), Artifact::Zip { .. }) = (package, &self.plan.artifact) else { return Ok(None) };
-        let folder = self.site.runtime.scratch().join(random_hex(8));
+        let folder = self.site.runtime.scratch().join(random_hex::<8>());
         let keeps_times = self.site.setting("SCM_ZIPDEPLOY_DONOT_PRESERVE_FILETIME").is_none_or(|value| value != "1");
         let times = if keeps_times { FileTimes::FromZip } else { FileTimes::Now(self.site.clock.now()) };
         let (from, into, os) = (package.path().to_owned(), folder.clone(), self.site.view.os);

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use super::identifier::random_hex;
 use super::process::{InFlight, Process};
+use crate::emulator::encode::random_hex;
 
 /// Who answers requests for a content.
 #[derive(Clone)]
@@ -58,7 +58,7 @@ pub(in crate::emulator) struct Content {
 impl Content {
     /// A new, empty content below `parent`. The folders are created at once, so that nobody must ask.
     pub(super) fn create(parent: &Path) -> Arc<Self> {
-        let id = random_hex(8);
+        let id = random_hex::<8>();
         let root = parent.join(&id);
         for folder in ["site/wwwroot", "site/deployments", "LogFiles"] {
             // A failure shows at the first deployment, where it can be told to somebody.

@@ -4,7 +4,6 @@ mod content;
 mod environment;
 mod front;
 mod group;
-mod identifier;
 mod pages;
 mod process;
 mod proxy;
@@ -21,12 +20,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use super::clock::Clock;
+use super::encode::hex;
 use super::faults::Faults;
 use super::sites::{Launch, PRODUCTION};
 pub(in crate::emulator) use content::Content;
 use content::Seat;
-pub use identifier::instance_name;
-pub(in crate::emulator) use identifier::{hex, random_guid, random_hex};
 use process::Process;
 use proxy::Transport;
 use recycle::Start;
@@ -186,6 +184,13 @@ impl Runtime {
     fn slots(&self) -> MutexGuard<'_, BTreeMap<Key, Slot>> {
         lock(&self.slots)
     }
+}
+
+/// The name of the one instance of a slot: 64 hexadecimal digits, ARM's `instances[].name` and the value of the
+/// `ARRAffinity` cookie. Stable as long as the names are.
+pub fn instance_name(app: &str, slot: &str) -> String {
+    let (app, slot) = key(app, slot);
+    hex(ring::digest::digest(&ring::digest::SHA256, format!("{app}/{slot}").as_bytes()).as_ref())
 }
 
 fn key(app: &str, slot: &str) -> Key {

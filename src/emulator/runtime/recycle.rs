@@ -10,7 +10,8 @@ use tokio::time::Instant;
 use super::content::{Content, Seat};
 use super::process::{Process, Spawn};
 use super::proxy::Whole;
-use super::{Runtime, environment, lock, random_hex};
+use super::{Runtime, environment, lock};
+use crate::emulator::encode::random_hex;
 use crate::emulator::sites::Launch;
 
 /// `WEBSITES_CONTAINER_START_TIME_LIMIT` when it is not set, and its maximum.
@@ -143,7 +144,7 @@ impl Runtime {
     /// range from which systems take the ports of outgoing connections, so that only another server can take it away.
     fn free_port(&self) -> std::io::Result<u16> {
         for _ in 0..PORT_DRAWS {
-            let drawn = u16::from_str_radix(&random_hex(2), 16).unwrap_or_default() % PORTS.1 + PORTS.0;
+            let drawn = u16::from_str_radix(&random_hex::<2>(), 16).unwrap_or_default() % PORTS.1 + PORTS.0;
             if std::net::TcpListener::bind(("127.0.0.1", drawn)).is_ok() && lock(&self.ports).insert(drawn) {
                 return Ok(drawn);
             }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::emulator::clock::Clock;
 use crate::emulator::config;
-use crate::emulator::encode::{epoch, hex, random};
+use crate::emulator::encode::{epoch, random_hex};
 
 /// Soft-deleted secrets are kept for 90 days, in seconds.
 pub(super) const RETENTION: u64 = 90 * 86_400;
@@ -116,5 +116,5 @@ impl Vaults {
 
 /// A new version's id.
 pub(super) fn version_id() -> String {
-    hex(&random::<16>())
+    random_hex::<16>()
 }
