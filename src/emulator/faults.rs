@@ -1,7 +1,9 @@
 //! Named faults: what the emulated services can be told to do wrong, on and off while they run.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
+
+use super::locked::locked;
 
 /// A fault that can be named on the command line.
 #[derive(Debug)]
@@ -88,6 +90,6 @@ impl Faults {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, Active>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0)
     }
 }

@@ -1,9 +1,11 @@
 //! What was asked of the emulator, for tests and for a person who wonders.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
+
+use super::locked::locked;
 
 /// How many requests are kept; the oldest go first. A load test of some minutes must not push the services' out.
 const KEPT: usize = 50_000;
@@ -30,7 +32,7 @@ pub(crate) struct RequestLog(Arc<Mutex<VecDeque<LoggedRequest>>>);
 impl RequestLog {
     /// Adds a request that has been answered.
     pub(crate) fn add(&self, request: LoggedRequest) {
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut log = locked(&self.0);
         if log.len() == KEPT {
             log.pop_front();
         }
@@ -39,7 +41,7 @@ impl RequestLog {
 
     /// All that is kept, oldest first.
     pub(crate) fn all(&self) -> Vec<LoggedRequest> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        locked(&self.0).iter().cloned().collect()
     }
 }
 

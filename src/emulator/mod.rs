@@ -17,6 +17,7 @@ mod issuers;
 mod keys;
 pub mod kudu;
 mod life;
+mod locked;
 mod log;
 mod message;
 mod metadata;

@@ -1,7 +1,7 @@
 //! Long-running operations: where a client polls, and what it is told.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use axum::http::StatusCode;
@@ -13,6 +13,7 @@ use super::error::ArmError;
 use super::site;
 use crate::emulator::cloud::Cloud;
 use crate::emulator::encode::{base64_url, random, random_hex};
+use crate::emulator::locked::locked;
 use crate::emulator::message::{empty, json as json_answer, with};
 
 /// How long clients are asked to wait between polls.
@@ -36,22 +37,22 @@ pub(crate) struct Operations {
 impl Operations {
     /// Notes an operation that has begun.
     pub(super) fn begin(&self, id: &str) {
-        self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), State::Runs);
+        locked(&self.states).insert(id.to_owned(), State::Runs);
     }
 
     /// Notes how an operation ended.
     pub(super) fn end(&self, id: &str, outcome: Result<(), ArmError>) {
         let state = outcome.map_or_else(State::Failed, |()| State::Done);
-        self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), state);
+        locked(&self.states).insert(id.to_owned(), state);
     }
 
     fn state(&self, id: &str) -> Option<State> {
-        self.states.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        locked(&self.states).get(id).cloned()
     }
 
     /// The lock that keeps restarts and swaps of one app apart.
     pub(super) fn turn(&self, app: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turns = locked(&self.turns);
         Arc::clone(turns.entry(app.to_lowercase()).or_default())
     }
 }

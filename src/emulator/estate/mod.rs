@@ -5,7 +5,7 @@ mod reference;
 mod slot;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 pub(crate) use launch::exchange;
@@ -17,6 +17,7 @@ use super::config::{Config, Role};
 use super::directory::Directory;
 use super::encode::from_base64;
 use super::endpoints::{Endpoints, label};
+use super::locked::locked;
 use super::message::bearer;
 use super::sites::{Launch, Sites, SlotView};
 use super::vault::Vaults;
@@ -41,7 +42,7 @@ impl Estate {
 
     /// The sites, for as long as the guard lives. It must not live across an await.
     pub(crate) fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Site>> {
-        self.sites.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.sites)
     }
 
     /// Does something with one slot; `None` when it does not exist. Names compare without case.

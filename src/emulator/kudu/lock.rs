@@ -1,11 +1,12 @@
 //! The deployment lock of one content, and the fault that pretends somebody else holds it.
 #![expect(clippy::disallowed_methods, reason = "the emulator stands outside `world`, it plays another machine")]
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::emulator::clock::Clock;
 use crate::emulator::faults::Faults;
+use crate::emulator::locked::locked;
 use crate::emulator::moment::Moment;
 
 /// The operation that holds the lock while a body arrives.
@@ -41,7 +42,7 @@ pub(super) struct DeploymentLock(Arc<Mutex<Option<Operation>>>);
 impl DeploymentLock {
     /// Takes the lock, or says who has it.
     pub(super) fn take(&self, name: &'static str, since: SystemTime) -> Result<Held, Operation> {
-        let mut operation = guard(&self.0);
+        let mut operation = locked(&self.0);
         if let Some(operation) = operation.as_ref() {
             return Err(operation.clone());
         }
@@ -51,7 +52,7 @@ impl DeploymentLock {
 
     /// Whether somebody has it.
     pub(super) fn is_held(&self) -> bool {
-        guard(&self.0).is_some()
+        locked(&self.0).is_some()
     }
 }
 
@@ -61,7 +62,7 @@ pub(super) struct Held(DeploymentLock);
 impl Held {
     /// Goes on to the next operation without letting anybody in.
     pub(super) fn becomes(&self, name: &'static str) {
-        if let Some(operation) = guard(&self.0.0).as_mut() {
+        if let Some(operation) = locked(&self.0.0).as_mut() {
             operation.name = name;
         }
     }
@@ -69,7 +70,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        *guard(&self.0.0) = None;
+        *locked(&self.0.0) = None;
     }
 }
 
@@ -81,7 +82,7 @@ pub(super) struct LockFault(Mutex<Option<(Instant, SystemTime)>>);
 impl LockFault {
     /// The operation that is in the way, if the fault strikes.
     pub(super) fn strikes(&self, faults: &Faults, clock: Clock) -> Option<Operation> {
-        let mut first = guard(&self.0);
+        let mut first = locked(&self.0);
         if !faults.is_on(FAULT) {
             *first = None;
             return None;
@@ -111,8 +112,4 @@ fn duration(text: &str) -> Option<Duration> {
         "h" => Some(Duration::from_secs(number.checked_mul(3600)?)),
         _ => None,
     }
-}
-
-fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -22,7 +22,7 @@ mod vfs;
 mod work;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -30,6 +30,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::clock::Clock;
 use super::faults::Faults;
+use super::locked::locked;
 use super::runtime::{Runtime, decode};
 use super::sites::{Os, Sites, SlotView};
 use lock::LockFault;
@@ -95,7 +96,7 @@ impl Kudu {
 
     fn site(&self, view: SlotView) -> Option<Site> {
         let content = self.runtime.content(&view.app, &view.slot)?;
-        let mut scms = self.scms.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scms = locked(&self.scms);
         let scm = Arc::clone(scms.entry(content.id().to_owned()).or_default());
         drop(scms);
         Some(Site {

@@ -1,11 +1,12 @@
 //! What Kudu remembers of one content. It is kept under the content's id, so that it moves with a swap.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::DeploymentStatus;
 use super::history::History;
 use super::lock::DeploymentLock;
+use crate::emulator::locked::locked;
 use crate::emulator::sites::{Os, PRODUCTION, SlotView};
 
 /// The state of one content's SCM site.
@@ -47,12 +48,12 @@ pub(super) enum Stage {
 impl Scm {
     /// The deployments.
     pub(super) fn history(&self) -> MutexGuard<'_, History> {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.history)
     }
 
     /// The settings that were posted to `/api/settings`; they win over the site's.
     pub(super) fn settings(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.settings)
     }
 
     /// Follows a new push; ARM forgets the one before.
@@ -100,6 +101,6 @@ impl Scm {
     }
 
     fn tracked(&self) -> MutexGuard<'_, Option<Tracked>> {
-        self.tracked.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.tracked)
     }
 }

@@ -1,12 +1,13 @@
 //! One deployed content: its folder, its worker, and what the faults have marked it with. It moves between slots.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
 
 use super::process::{InFlight, Process};
 use crate::emulator::encode::random_hex;
+use crate::emulator::locked::locked;
 
 /// Who answers requests for a content.
 #[derive(Clone)]
@@ -156,6 +157,6 @@ impl Content {
     }
 
     fn marks(&self) -> std::sync::MutexGuard<'_, Marks> {
-        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.marks)
     }
 }

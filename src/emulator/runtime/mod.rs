@@ -16,12 +16,13 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use super::clock::Clock;
 use super::encode::hex;
 use super::faults::Faults;
+use super::locked::locked;
 use super::sites::{Launch, PRODUCTION};
 pub(in crate::emulator) use content::Content;
 use content::Seat;
@@ -149,7 +150,7 @@ impl Runtime {
         self.closing.store(true, Ordering::SeqCst);
         // `spawn` refuses from here on, so that this list is the last one.
         let processes: Vec<Arc<Process>> =
-            lock(&self.processes).drain(..).filter_map(|process| process.upgrade()).collect();
+            locked(&self.processes).drain(..).filter_map(|process| process.upgrade()).collect();
         for process in &processes {
             process.stop();
         }
@@ -182,7 +183,7 @@ impl Runtime {
     }
 
     fn slots(&self) -> MutexGuard<'_, BTreeMap<Key, Slot>> {
-        lock(&self.slots)
+        locked(&self.slots)
     }
 }
 
@@ -195,8 +196,4 @@ pub fn instance_name(app: &str, slot: &str) -> String {
 
 fn key(app: &str, slot: &str) -> Key {
     (app.to_lowercase(), slot.to_lowercase())
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

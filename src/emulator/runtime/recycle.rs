@@ -10,8 +10,9 @@ use tokio::time::Instant;
 use super::content::{Content, Seat};
 use super::process::{Process, Spawn};
 use super::proxy::Whole;
-use super::{Runtime, environment, lock};
+use super::{Runtime, environment};
 use crate::emulator::encode::random_hex;
+use crate::emulator::locked::locked;
 use crate::emulator::sites::Launch;
 
 /// `WEBSITES_CONTAINER_START_TIME_LIMIT` when it is not set, and its maximum.
@@ -111,7 +112,7 @@ impl Runtime {
         let number = self.starts.fetch_add(1, Ordering::Relaxed);
         let log = content.home().join(format!("LogFiles/{number:06}_default_docker.log"));
         let process = Process::spawn(Spawn { command: &command, environment, folder: &wwwroot, log, port })?;
-        let mut processes = lock(&self.processes);
+        let mut processes = locked(&self.processes);
         processes.retain(|process| process.strong_count() > 0);
         processes.push(Arc::downgrade(&process));
         Ok(process)
@@ -145,7 +146,7 @@ impl Runtime {
     fn free_port(&self) -> std::io::Result<u16> {
         for _ in 0..PORT_DRAWS {
             let drawn = u16::from_str_radix(&random_hex::<2>(), 16).unwrap_or_default() % PORTS.1 + PORTS.0;
-            if std::net::TcpListener::bind(("127.0.0.1", drawn)).is_ok() && lock(&self.ports).insert(drawn) {
+            if std::net::TcpListener::bind(("127.0.0.1", drawn)).is_ok() && locked(&self.ports).insert(drawn) {
                 return Ok(drawn);
             }
         }

@@ -1,11 +1,12 @@
 //! The vaults' secrets with all their versions.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::emulator::clock::Clock;
 use crate::emulator::config;
 use crate::emulator::encode::{epoch, random_hex};
+use crate::emulator::locked::locked;
 
 /// Soft-deleted secrets are kept for 90 days, in seconds.
 pub(super) const RETENTION: u64 = 90 * 86_400;
@@ -110,7 +111,7 @@ impl Vaults {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vault>> {
-        self.vaults.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.vaults)
     }
 }
 
