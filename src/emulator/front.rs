@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use serde_json::Value;
 
 use super::cloud::Cloud;
 use super::encode::random;
-use super::message::{pairs, text};
+use super::message::pairs;
+use super::runtime::no_site;
 use super::sites::PRODUCTION;
 
 /// The cookie and the query parameter that pin a client to a slot.
@@ -41,7 +42,7 @@ pub(crate) async fn serve(cloud: &Arc<Cloud>, app: &str, slot: &str, request: Re
         None => cloud.runtime.serve(app, slot, request).await,
         Some(rule) => match cloud.estate.by_label(&rule.label) {
             Some((app, slot)) => cloud.runtime.serve(&app, &slot, request).await,
-            None => no_such_site(),
+            None => no_site(),
         },
     };
     let cookie = format!("{ROUTING_NAME}={name}; path=/; HttpOnly; Secure; max-age=3600");
@@ -86,11 +87,4 @@ fn draw(rules: &[Rule]) -> &str {
         }
     }
     "self"
-}
-
-/// The platform's page for a host that no site has.
-pub(crate) fn no_such_site() -> Response {
-    let page = "<!DOCTYPE html><html><head><title>Microsoft Azure Web App - Error 404</title></head><body><h1>404 Web Site \
-                not found.</h1></body></html>";
-    text(StatusCode::NOT_FOUND, "text/html", page.to_owned())
 }

@@ -11,6 +11,7 @@ use super::cloud::Cloud;
 use super::keys::Signer;
 use super::log::{LoggedRequest, readable};
 use super::message::{Incoming, json as json_answer, with};
+use super::runtime::no_site;
 use super::server::Doom;
 use super::{arm, control, entra, front, issuers, metadata, vault};
 
@@ -94,11 +95,11 @@ async fn dispatch(cloud: &Arc<Cloud>, place: Place, request: Request) -> Respons
     match place {
         Place::Front(label) => match cloud.estate.by_label(&label) {
             Some((app, slot)) => front::serve(cloud, &app, &slot, request).await,
-            None => front::no_such_site(),
+            None => no_site(),
         },
         Place::Scm(label) => match cloud.estate.by_label(&label) {
             Some((app, slot)) => cloud.kudu.handle(&app, &slot, request).await,
-            None => front::no_such_site(),
+            None => no_site(),
         },
         place => match Incoming::collect(request).await {
             Ok(incoming) => collected(cloud, &place, &incoming).await,

@@ -1,20 +1,16 @@
-//! The shapes of Kudu's answers: JSON, plain texts, errors, and the affinity cookies.
+//! The shapes of Kudu's answers: errors, plain texts, and the affinity cookies.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use axum::response::Response;
+use serde_json::json;
 
+use crate::emulator::message;
 use crate::emulator::runtime::instance_name;
 use crate::emulator::sites::{Os, SlotView};
 
-/// A JSON answer.
-pub(super) fn json_answer(status: StatusCode, body: &Value) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
-}
-
 /// An error of Kudu's API: `{"Message": …}`.
 pub(super) fn error(status: StatusCode, message: &str) -> Response {
-    json_answer(status, &json!({ "Message": message }))
+    message::json(status, &json!({ "Message": message }))
 }
 
 /// A refused push: plain text on Linux, JSON on Windows (zip-deploy 1.4).
@@ -27,7 +23,7 @@ pub(super) fn refused(os: Os, status: StatusCode, text: &str) -> Response {
 
 /// A plain text.
 pub(super) fn plain(status: StatusCode, text: &str) -> Response {
-    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text.to_owned()).into_response()
+    message::text(status, "text/plain; charset=utf-8", text.to_owned())
 }
 
 /// 500 as .NET tells an exception that nobody caught.
@@ -38,14 +34,14 @@ pub(super) fn exception(message: &str, kind: &str) -> Response {
         "ExceptionType": kind,
         "StackTrace": "   at Kudu.Services.Deployment.PushDeploymentController",
     });
-    json_answer(StatusCode::INTERNAL_SERVER_ERROR, &body)
+    message::json(StatusCode::INTERNAL_SERVER_ERROR, &body)
 }
 
 /// 504 of the front end, when an answer takes too long; the work goes on.
 pub(super) fn gateway_timeout() -> Response {
     let page = "<!DOCTYPE html><html><head><title>504.0 GatewayTimeout</title></head><body>\
                 <h1>504.0 GatewayTimeout</h1></body></html>";
-    (StatusCode::GATEWAY_TIMEOUT, [(header::CONTENT_TYPE, "text/html")], page).into_response()
+    message::text(StatusCode::GATEWAY_TIMEOUT, "text/html", page.to_owned())
 }
 
 /// Says which server this is, and pins the client to its instance unless it is already pinned.

@@ -8,8 +8,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::answers::{error, json_answer};
+use super::answers::error;
 use super::site::Site;
+use crate::emulator::message::json as json_answer;
 use crate::emulator::moment::Moment;
 use crate::emulator::sites::Os;
 

@@ -5,11 +5,12 @@ use axum::response::{IntoResponse, Response};
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use super::answers::{authority_with_port, error, json_answer};
+use super::answers::{authority_with_port, error};
 use super::deployment::{Deployment, log_url};
 use super::history::History;
 use super::site::Site;
 use crate::emulator::encode::hex;
+use crate::emulator::message::json as json_answer;
 use crate::emulator::sites::Os;
 
 /// `latest`, the entry that has no id of its own.

@@ -10,8 +10,9 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::answers::{error, json_answer};
+use super::answers::error;
 use super::site::Site;
+use crate::emulator::message::json as json_answer;
 use crate::emulator::moment::Moment;
 use crate::emulator::runtime::{content_type, decode};
 

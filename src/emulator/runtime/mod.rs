@@ -26,6 +26,7 @@ use super::locked::locked;
 use super::sites::{Launch, PRODUCTION};
 pub(in crate::emulator) use content::Content;
 use content::Seat;
+pub(in crate::emulator) use pages::no_site;
 use process::Process;
 use proxy::Transport;
 use recycle::Start;

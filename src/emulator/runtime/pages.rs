@@ -1,7 +1,9 @@
 //! The platform's own answers: pages that come from the front end and not from an app.
 
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::emulator::message;
 
 /// A page of the front end.
 fn page(status: StatusCode, title: &str, text: &str) -> Response {
@@ -9,7 +11,7 @@ fn page(status: StatusCode, title: &str, text: &str) -> Response {
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
          <body><h1>{title}</h1><p>{text}</p></body></html>\n"
     );
-    (status, [(header::CONTENT_TYPE, "text/html")], body).into_response()
+    message::text(status, "text/html", body)
 }
 
 /// 200: an empty slot.
@@ -26,9 +28,9 @@ pub(super) fn site_disabled() -> Response {
     page(StatusCode::FORBIDDEN, "Site Disabled", "Error 403 - This web app is stopped.")
 }
 
-/// 404: no such slot.
-pub(super) fn no_site() -> Response {
-    page(StatusCode::NOT_FOUND, "404 Web Site not found", "No web app is configured for this address.")
+/// 404: no such site or slot.
+pub(in crate::emulator) fn no_site() -> Response {
+    page(StatusCode::NOT_FOUND, "Microsoft Azure Web App - Error 404", "404 Web Site not found.")
 }
 
 /// 503: the app has no process that answers.
