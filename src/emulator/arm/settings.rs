@@ -6,14 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::call::{Call, Place};
 use super::error::ArmError;
-use crate::emulator::estate::{Connection, Sticky};
+use crate::emulator::estate::{Connection, Slot, Sticky};
 use crate::emulator::message::json as json_answer;
 
 /// `POST …/config/appsettings/list`.
 pub(super) fn list(call: &Call<'_>, place: &Place) -> Result<Response, ArmError> {
     call.require(place, "config/list/action")?;
-    let settings = call.with(place, |site, slot| json!(site.slots[slot].settings));
-    Ok(answer(call, place, "appsettings", &settings))
+    Ok(answer(call, place, "appsettings", &settings_of(call, place)))
 }
 
 /// `PUT …/config/appsettings`: replaces the whole set. Equal content does not restart the app.
@@ -23,18 +22,27 @@ pub(super) fn replace(call: &Call<'_>, place: &Place) -> Result<Response, ArmErr
     call.require_free(place)?;
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let settings = properties.iter().map(|(name, value)| (name.clone(), text(value))).collect();
+    replace_set(call, place, settings, |slot| &mut slot.settings);
+    Ok(answer(call, place, "appsettings", &settings_of(call, place)))
+}
+
+fn settings_of(call: &Call<'_>, place: &Place) -> Value {
+    call.with(place, |site, slot| json!(site.slots[slot].settings))
+}
+
+/// Replaces one of a slot's sets. The app is restarted when that changes anything.
+fn replace_set<T: PartialEq>(call: &Call<'_>, place: &Place, new: T, set: impl FnOnce(&mut Slot) -> &mut T) {
     let changed = call.with(place, |site, slot| {
-        let (now, slot) = (call.cloud.estate.now(), site.slots.get_mut(slot).expect("it was just found"));
-        let changed = slot.settings != settings;
-        slot.settings = settings;
-        slot.modified = now;
+        let slot = site.slots.get_mut(slot).expect("it was just found");
+        slot.modified = call.cloud.estate.now();
+        let set = set(slot);
+        let changed = *set != new;
+        *set = new;
         changed
     });
     if changed {
         super::actions::restart_behind(call.cloud, place);
     }
-    let settings = call.with(place, |site, slot| json!(site.slots[slot].settings));
-    Ok(answer(call, place, "appsettings", &settings))
 }
 
 /// `POST …/config/connectionstrings/list`.
@@ -51,16 +59,7 @@ pub(super) fn replace_connections(call: &Call<'_>, place: &Place) -> Result<Resp
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let read = |value: &Value| Connection { value: text(&value["value"]), kind: text(&value["type"]) };
     let new = properties.iter().map(|(name, value)| (name.clone(), read(value))).collect();
-    let changed = call.with(place, |site, slot| {
-        let (now, slot) = (call.cloud.estate.now(), site.slots.get_mut(slot).expect("it was just found"));
-        let changed = slot.connections != new;
-        slot.connections = new;
-        slot.modified = now;
-        changed
-    });
-    if changed {
-        super::actions::restart_behind(call.cloud, place);
-    }
+    replace_set(call, place, new, |slot| &mut slot.connections);
     Ok(answer(call, place, "connectionstrings", &connections(call, place)))
 }
 
