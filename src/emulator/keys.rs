@@ -22,7 +22,7 @@ pub(crate) enum Signer {
 
 impl Signer {
     /// The `kid` in the token's header and in the key set.
-    pub(crate) fn key_id(self) -> &'static str {
+    fn key_id(self) -> &'static str {
         match self {
             Self::GitHub => "github-2026-01",
             Self::AzureDevOps => "azure-devops-2026-01",

@@ -39,13 +39,6 @@ impl Config {
         self
     }
 
-    /// Renames the resource group.
-    #[must_use]
-    pub fn with_resource_group(mut self, name: &str) -> Self {
-        name.clone_into(&mut self.resource_group.name);
-        self
-    }
-
     /// Renames the first app's first slot.
     #[must_use]
     pub fn with_slot(mut self, name: &str) -> Self {

@@ -55,7 +55,7 @@ pub(super) fn restart_behind(cloud: &Arc<Cloud>, place: &Place) {
 }
 
 /// Restarts a slot's app with what is configured now, unless the slot is stopped.
-pub(super) async fn restart_now(cloud: &Arc<Cloud>, place: &Place) {
+async fn restart_now(cloud: &Arc<Cloud>, place: &Place) {
     let turn = cloud.operations.turn(&place.app);
     let _turn = turn.lock().await;
     restart_in_turn(cloud, place).await;

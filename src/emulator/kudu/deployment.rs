@@ -31,24 +31,39 @@ impl Status {
 /// Who deployed and why, as the client or the endpoint says.
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
+    /// The wire's `author`.
     pub(super) author: String,
+    /// The wire's `author_email`.
     pub(super) author_email: String,
+    /// The tool; also in the `Location` of the push.
     pub(super) deployer: String,
+    /// What a person reads in the list.
     pub(super) message: String,
 }
 
 /// An entry of the history.
 pub(super) struct Deployment {
+    /// Its name in URLs; `temp-…` until the package is extracted.
     pub(super) id: String,
+    /// Whether it still stands for the entry that is to come.
     pub(super) is_temp: bool,
+    /// How far it is.
     pub(super) status: Status,
+    /// The same for a person.
     pub(super) status_text: String,
+    /// What is being done; empty at the end.
     pub(super) progress: String,
+    /// Who deployed and why.
     pub(super) origin: Origin,
+    /// When the package had arrived.
     pub(super) start: SystemTime,
+    /// When the status became final.
     pub(super) end: Option<SystemTime>,
-    pub(super) last_success: Option<SystemTime>,
+    /// When it last ended well.
+    last_success: Option<SystemTime>,
+    /// Whether its files are the ones that are there.
     pub(super) active: bool,
+    /// What was done.
     pub(super) log: Log,
 }
 

@@ -18,7 +18,7 @@ pub(super) enum Kind {
 
 /// A line and its time.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+struct Line {
     time: SystemTime,
     message: String,
     kind: Kind,

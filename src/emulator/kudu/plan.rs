@@ -49,11 +49,17 @@ pub(super) enum Artifact {
 /// A checked push.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
+    /// Which route it came by.
     pub(super) endpoint: Endpoint,
+    /// When it is answered.
     pub(super) waiting: Waiting,
+    /// What arrives and where it goes.
     pub(super) artifact: Artifact,
+    /// Whether the app is restarted at the end.
     pub(super) restarts: bool,
+    /// Whether the answer names the deployment's id.
     pub(super) is_tracked: bool,
+    /// Who deploys and why.
     pub(super) origin: Origin,
 }
 

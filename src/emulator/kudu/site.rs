@@ -12,13 +12,21 @@ use crate::emulator::sites::{Sites, SlotView};
 /// A slot as it was when the request came. Background work keeps it, so that it stays with its content.
 #[derive(Clone)]
 pub(super) struct Site {
+    /// The running apps.
     pub(super) runtime: Arc<Runtime>,
+    /// What ARM says of all slots now.
     pub(super) sites: Arc<dyn Sites>,
+    /// The sense of time.
     pub(super) clock: Clock,
+    /// What goes wrong at the moment.
     pub(super) faults: Faults,
+    /// The fault that holds the lock of every site.
     pub(super) lock_fault: Arc<LockFault>,
+    /// What ARM said of the slot when the request came.
     pub(super) view: SlotView,
+    /// The content that was in the slot.
     pub(super) content: Arc<Content>,
+    /// What is remembered of that content.
     pub(super) scm: Arc<Scm>,
 }
 

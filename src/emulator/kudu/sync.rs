@@ -27,7 +27,9 @@ pub(super) struct FileSync<'a> {
 /// What was done: lines for the log, and the names of the package's files.
 #[derive(Default)]
 pub(super) struct Synced {
+    /// The log's lines, in order.
     pub(super) lines: Vec<(Kind, String)>,
+    /// The package's files, relative to the folder, with `/`.
     pub(super) manifest: BTreeSet<String>,
 }
 

@@ -37,11 +37,17 @@ pub(super) enum Source {
 
 /// One push with everything that it needs, and the lock.
 pub(super) struct Job {
+    /// The slot as it was when the push came.
     pub(super) site: Site,
+    /// What the push asked for.
     pub(super) plan: Plan,
+    /// The deployment's id, as the client learns it.
     pub(super) id: String,
+    /// The id of the temporary entry that stands for it at first.
     pub(super) temp: String,
+    /// What arrived.
     pub(super) source: Source,
+    /// The lock; others may deploy when it is dropped.
     pub(super) held: Held,
 }
 

@@ -97,16 +97,6 @@ impl Runtime {
         });
     }
 
-    /// Removes a slot and asks its process to end. Its files stay until the emulator's home is removed.
-    pub fn remove_slot(&self, app: &str, slot: &str) {
-        let removed = self.slots().remove(&key(app, slot));
-        if let Some(removed) = removed
-            && let Seat::Process(process) = removed.content.replace_seat(Seat::Down)
-        {
-            process.stop();
-        }
-    }
-
     /// Replaces the slot's process by a new one, overlapped: the new one is started, and when it answers within the
     /// start limit it takes the seat, then the old one is drained and stopped. Returns when all that is done.
     ///

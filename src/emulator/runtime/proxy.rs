@@ -12,7 +12,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 /// The largest body that the front end buffers, both ways.
-pub(super) const BODY_LIMIT: usize = 20 * 1024 * 1024;
+const BODY_LIMIT: usize = 20 * 1024 * 1024;
 
 /// Headers that belong to one connection only (RFC 9110, section 7.6.1).
 const HOP_BY_HOP: [&str; 8] = [

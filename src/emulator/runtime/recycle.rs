@@ -34,10 +34,15 @@ const START_PATH: &str = "/robots933456.txt";
 
 /// What is started, and for which slot.
 pub(super) struct Start {
+    /// What is started.
     pub(super) content: Arc<Content>,
+    /// The site's name, as configured.
     pub(super) app: String,
+    /// The slot's name, as configured.
     pub(super) slot: String,
+    /// With which command and settings.
     pub(super) launch: Launch,
+    /// Production keeps its old process when the new one does not start.
     pub(super) is_production: bool,
 }
 

@@ -195,8 +195,7 @@ async fn a_shell_with_children_is_ended_as_a_whole() {
     let (_, text) = world.get("staging", "/").await;
     world.runtime.stop("shop", "staging").await;
     assert!(!is_alive(process_id(&text)));
-    world.runtime.remove_slot("shop", "staging");
-    assert_eq!(world.get("staging", "/").await.0, 404);
+    assert_eq!(world.runtime.serve("shop", "missing", Request::default()).await.status(), 404);
 }
 
 #[tokio::test]
