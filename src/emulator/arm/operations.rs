@@ -19,10 +19,14 @@ use crate::emulator::message::{empty, json as json_answer, with};
 /// How long clients are asked to wait between polls.
 const POLL_AFTER: Duration = Duration::from_secs(15);
 
+/// Every so many polls are answered without `Retry-After` (slots-and-vault §6, item 9: sometimes absent).
+const SILENT_POLL: u32 = 3;
+
 /// How an operation stands.
 #[derive(Clone)]
 enum State {
-    Runs,
+    /// With how often it was polled.
+    Runs(u32),
     Done,
     Failed(ArmError),
 }
@@ -37,7 +41,7 @@ pub(crate) struct Operations {
 impl Operations {
     /// Notes an operation that has begun.
     pub(super) fn begin(&self, id: &str) {
-        locked(&self.states).insert(id.to_owned(), State::Runs);
+        locked(&self.states).insert(id.to_owned(), State::Runs(0));
     }
 
     /// Notes how an operation ended.
@@ -46,8 +50,14 @@ impl Operations {
         locked(&self.states).insert(id.to_owned(), state);
     }
 
-    fn state(&self, id: &str) -> Option<State> {
-        locked(&self.states).get(id).cloned()
+    /// How the operation stands; counts the polls of one that runs.
+    fn polled(&self, id: &str) -> Option<State> {
+        let mut states = locked(&self.states);
+        let state = states.get_mut(id)?;
+        if let State::Runs(polls) = state {
+            *polls = polls.wrapping_add(1);
+        }
+        Some(state.clone())
     }
 
     /// The lock that keeps restarts and swaps of one app apart.
@@ -59,12 +69,13 @@ impl Operations {
 
 /// `GET …/operationresults/{id}`: 202 with a new Location, the slot, or the operation's error.
 pub(super) fn poll(call: &Call<'_>, place: &Place, id: &str) -> Result<Response, ArmError> {
-    match call.cloud.operations.state(id) {
+    match call.cloud.operations.polled(id) {
         None => {
             let message = format!("The operation '{id}' is not found.");
             Err(ArmError::flat(StatusCode::NOT_FOUND, "NotFound", "01025", message))
         }
-        Some(State::Runs) => Ok(accepted(call, place, id)),
+        Some(State::Runs(polls)) if polls.is_multiple_of(SILENT_POLL) => Ok(moved_on(call, place, id)),
+        Some(State::Runs(_)) => Ok(accepted(call, place, id)),
         Some(State::Done) => Ok(json_answer(StatusCode::OK, &site::resource(call.cloud, place))),
         Some(State::Failed(error)) => Err(error),
     }
@@ -72,11 +83,16 @@ pub(super) fn poll(call: &Call<'_>, place: &Place, id: &str) -> Result<Response,
 
 /// 202 without a body: where to ask next, and when.
 pub(super) fn accepted(call: &Call<'_>, place: &Place, id: &str) -> Response {
+    let wait = whole_seconds(call.cloud.clock.scaled(POLL_AFTER));
+    with(moved_on(call, place, id), "retry-after", &wait.to_string())
+}
+
+/// 202 without a body, that says only where to ask next.
+fn moved_on(call: &Call<'_>, place: &Place, id: &str) -> Response {
     let version = call.incoming.query("api-version").unwrap_or_default();
     let path = format!("{}/operationresults/{id}", place.id);
     let location = signed(call.cloud, &path, version);
-    let wait = whole_seconds(call.cloud.clock.scaled(POLL_AFTER));
-    with(with(empty(StatusCode::ACCEPTED), "location", &location), "retry-after", &wait.to_string())
+    with(empty(StatusCode::ACCEPTED), "location", &location)
 }
 
 /// A URL with a signature and the certificate that made it in its query: about 3.5 kB, and never twice the same.
