@@ -10,7 +10,7 @@ use super::answers::{authority_with_port, error, exception, gateway_timeout, pla
 use super::deployment::{Deployment, Origin, Status};
 use super::lock::{DEPLOYING, Held, PREPARING};
 use super::plan::{Artifact, Endpoint, Plan, Query, Waiting};
-use super::site::Site;
+use super::site::{RETRY_AFTER, Site};
 use super::spool::{Package, SpoolError};
 use super::work::{Job, Source};
 use crate::emulator::encode::{guid, random_hex};
@@ -21,8 +21,6 @@ use crate::emulator::sites::{Os, SlotView};
 const FRONT_END_LIMIT: u64 = 230;
 /// The largest JSON body of a push.
 const JSON_LIMIT: usize = 1024 * 1024;
-/// What the server tells a client about its next look, in seconds.
-const RETRY_AFTER: u64 = 30;
 
 /// `POST|PUT /api/publish` and `/api/zipdeploy`.
 pub(super) async fn push(site: Site, endpoint: Endpoint, request: Request) -> Response {
@@ -125,7 +123,7 @@ async fn start(site: Site, plan: Plan, source: Source, held: Held) -> Response {
     let temp = format!("temp-{}", random_hex::<4>());
     site.scm.history().add(Deployment::receiving(temp.clone(), plan.origin.clone(), now));
     site.scm.track(&id);
-    let mut accepted = accepted(&site.view, &plan, now, site.clock.scaled(std::time::Duration::from_secs(RETRY_AFTER)));
+    let mut accepted = accepted(&site, &plan, now);
     if plan.is_tracked
         && let Ok(id) = HeaderValue::from_str(&id)
     {
@@ -148,21 +146,21 @@ async fn start(site: Site, plan: Plan, source: Source, held: Held) -> Response {
 }
 
 /// The headers of a 202 (A1).
-fn accepted(view: &SlotView, plan: &Plan, now: std::time::SystemTime, pause: std::time::Duration) -> HeaderMap {
+fn accepted(site: &Site, plan: &Plan, now: std::time::SystemTime) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let location = format!(
         "https://{}/api/deployments/latest?deployer={}&time={}",
-        authority_with_port(view),
+        authority_with_port(&site.view),
         url::form_urlencoded::byte_serialize(plan.origin.deployer.as_bytes()).collect::<String>(),
         Moment::of(now).underscored()
     );
     if let Ok(location) = location.parse() {
         headers.insert(header::LOCATION, location);
     }
-    match view.os {
+    match site.view.os {
         // The live Linux service spells it without the hyphen; no client understands it.
-        Os::Linux => headers.insert(HeaderName::from_static("retryafter"), HeaderValue::from(RETRY_AFTER)),
-        Os::Windows => headers.insert(header::RETRY_AFTER, HeaderValue::from(pause.as_secs().max(1))),
+        Os::Linux => headers.insert(HeaderName::from_static("retryafter"), HeaderValue::from(RETRY_AFTER.as_secs())),
+        Os::Windows => headers.insert(header::RETRY_AFTER, site.retry_after()),
     };
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
     headers

@@ -1,6 +1,6 @@
 //! The readers of the history: list, one entry, `latest`, logs, `isdeploying`.
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
@@ -47,8 +47,7 @@ pub(super) fn one(site: &Site, id: &str, uri: &Uri) -> Response {
         answer.headers_mut().insert(header::LOCATION, location);
     }
     if site.view.os == Os::Windows {
-        let pause = site.clock.scaled(std::time::Duration::from_secs(30)).as_secs().max(1);
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(pause));
+        answer.headers_mut().insert(header::RETRY_AFTER, site.retry_after());
     }
     answer
 }

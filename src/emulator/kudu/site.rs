@@ -1,6 +1,9 @@
 //! One slot's SCM site while a request is answered: what it is, and everything that an answer may need.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderValue;
 
 use super::lock::LockFault;
 use super::scm::Scm;
@@ -8,6 +11,9 @@ use crate::emulator::clock::Clock;
 use crate::emulator::faults::Faults;
 use crate::emulator::runtime::{Content, Runtime};
 use crate::emulator::sites::{Sites, SlotView};
+
+/// When the server wants a client to look again.
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// A slot as it was when the request came. Background work keeps it, so that it stays with its content.
 #[derive(Clone)]
@@ -35,5 +41,10 @@ impl Site {
     pub(super) fn setting(&self, name: &str) -> Option<String> {
         let own = self.scm.settings().get(name).cloned();
         own.or_else(|| self.view.launch.settings.get(name).cloned())
+    }
+
+    /// The value of `Retry-After`: whole seconds, scaled, and never 0.
+    pub(super) fn retry_after(&self) -> HeaderValue {
+        HeaderValue::from(self.clock.scaled(RETRY_AFTER).as_secs().max(1))
     }
 }
