@@ -8,6 +8,8 @@ mod names;
 mod terminal;
 mod untrusted;
 
+use std::sync::Arc;
+
 use crate::report::{Failure, plain};
 use crate::world::{Env, Secret};
 
@@ -52,20 +54,34 @@ pub trait Host: Send + Sync {
     fn status(&self, text: Option<&str>);
 }
 
+/// Takes one line of talk, without its end.
+pub type Sink = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// The host that the variables speak of. An explicit terminal is for rehearsals, which must not write the real host's files.
 pub fn detect(env: &Env) -> Box<dyn Host> {
+    detect_into(env, Arc::new(terminal::talk))
+}
+
+/// The same, with its talk going elsewhere than to standard error.
+pub fn detect_into(env: &Env, sink: Sink) -> Box<dyn Host> {
     if env.is_true("GITHUB_ACTIONS") {
-        Box::new(github::GitHub::new(env))
+        Box::new(github::GitHub::new(env, sink))
     } else if env.is_true("TF_BUILD") {
-        Box::new(azure_pipelines::AzurePipelines::new(env))
+        Box::new(azure_pipelines::AzurePipelines::new(env, sink))
     } else {
-        Box::new(terminal::Terminal::new(env))
+        Box::new(terminal::Terminal::new(env, sink))
     }
 }
 
 /// Writes one line of data to standard output. A closed pipe is nobody's fault.
 pub fn data(line: &str) {
     terminal::say(line);
+}
+
+/// Writes a result to standard output as JSON, every `#` in it as `\u0023`: the hosts read commands from this stream as
+/// well, and a text in the result may come from outside.
+pub fn json(value: &serde_json::Value) {
+    terminal::say(&format!("{value:#}").replace('#', "\\u0023"));
 }
 
 /// Text that is not ours, such as a server's log: every line neutralised and marked.

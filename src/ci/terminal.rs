@@ -5,8 +5,9 @@ use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::github::guarded;
 use super::untrusted::inline;
-use super::{Host, Level};
+use super::{Host, Level, Sink};
 use crate::report::Failure;
 use crate::world::{Env, Secret};
 
@@ -22,13 +23,14 @@ pub(super) fn say(line: &str) {
 }
 
 pub(super) struct Terminal {
+    talk: Sink,
     status: Option<Mutex<ProgressBar>>,
 }
 
 impl Terminal {
-    pub(super) fn new(env: &Env) -> Self {
+    pub(super) fn new(env: &Env, talk: Sink) -> Self {
         let live = std::io::stderr().is_terminal() && env.get("TERM") != Some("dumb") && env.get("CI").is_none();
-        Self { status: live.then(|| Mutex::new(spinner())) }
+        Self { talk, status: live.then(|| Mutex::new(spinner())) }
     }
 }
 
@@ -46,10 +48,10 @@ impl Host for Terminal {
     }
 
     fn line(&self, text: &str) {
-        let text = inline(text);
+        let text = guarded(text);
         match &self.status {
-            Some(bar) => bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner).suspend(|| talk(&text)),
-            None => talk(&text),
+            Some(bar) => bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner).suspend(|| (self.talk)(&text)),
+            None => (self.talk)(&text),
         }
     }
 
