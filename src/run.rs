@@ -53,7 +53,7 @@ fn start(tool: &'static Tool, mut argv: Vec<String>) -> ExitCode {
     match perform(tool, &argv, env, &host) {
         Ok(outcome) => {
             if json {
-                println!("{:#}", outcome.data);
+                ci::json(&outcome.data);
             } else {
                 outcome.text.iter().for_each(|line| println!("{line}"));
             }
@@ -61,8 +61,7 @@ fn start(tool: &'static Tool, mut argv: Vec<String>) -> ExitCode {
         }
         Err(failure) => {
             if json {
-                let result = serde_json::json!({"failure": failure.to_json(), "result": failure.data});
-                println!("{result:#}");
+                ci::json(&serde_json::json!({"failure": failure.to_json(), "result": failure.data}));
             }
             fail(&*host, &failure)
         }
