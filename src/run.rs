@@ -9,13 +9,13 @@ use std::sync::Arc;
 use crate::ci::{self, Host};
 use crate::commands;
 use crate::report::{Exit, Failure, code};
-use crate::spec;
+use crate::spec::{self, Inputs};
 use crate::tools::{Outcome, Stage, Tool, summary_table};
 use crate::world::{Env, Masker, World};
 
 /// Runs one tool as a program of its own.
 pub fn run(tool: &'static Tool) -> ExitCode {
-    start(tool, std::env::args().skip(1).collect())
+    start(tool, std::env::args().skip(1).collect(), tool.spec.name)
 }
 
 /// Runs `siding`: its own commands, and every tool as a sub-command.
@@ -32,25 +32,25 @@ pub fn run_siding() -> ExitCode {
             let Some(tool) = commands::find(name) else {
                 return fail(&*ci::detect(&Env::of_process()), &commands::unknown(name));
             };
-            start(tool, argv)
+            start(tool, argv, &format!("siding {name}"))
         }
     }
 }
 
-fn start(tool: &'static Tool, mut argv: Vec<String>) -> ExitCode {
-    let wants =
-        |names: [&str; 2]| argv.iter().take_while(|word| *word != "--").any(|word| names.contains(&word.as_str()));
-    if wants(["--version", "-V"]) {
+fn start(tool: &'static Tool, mut argv: Vec<String>, invocation: &str) -> ExitCode {
+    // Alone only: `--version 1.2.3` in a script would otherwise be green and do nothing.
+    if matches!(argv.as_slice(), [only] if only == "--version" || only == "-V") {
         return version(tool.spec.name);
     }
-    if wants(["--help", "-h"]) {
+    if argv.iter().any(|word| word == "--help" || word == "-h") {
         println!("{}", spec::help(tool.spec));
         return ExitCode::SUCCESS;
     }
     let json = argv.iter().position(|word| word == "--json").map(|place| argv.remove(place)).is_some();
     let env = ci::with_service_connection(Env::of_process());
     let host: Arc<dyn Host> = Arc::from(ci::detect(&env));
-    match perform(tool, &argv, env, &host) {
+    let result = spec::read(tool.spec, invocation, &argv, env.iter(), tool.check);
+    match result.and_then(|inputs| perform(tool, &inputs, env, &host)) {
         Ok(outcome) => {
             if json {
                 ci::json(&outcome.data);
@@ -61,15 +61,16 @@ fn start(tool: &'static Tool, mut argv: Vec<String>) -> ExitCode {
         }
         Err(failure) => {
             if json {
-                ci::json(&serde_json::json!({"failure": failure.to_json(), "result": failure.data}));
+                let done = failure.done.as_ref().map(|done| &done.data);
+                ci::json(&serde_json::json!({"failure": failure.to_json(), "result": done}));
             }
             fail(&*host, &failure)
         }
     }
 }
 
-fn perform(tool: &'static Tool, argv: &[String], env: Env, host: &Arc<dyn Host>) -> Result<Outcome, Failure> {
-    let inputs = spec::read(tool.spec, argv, env.iter(), tool.check)?;
+/// Runs the tool, then hands its outputs and its summary to the host; a failed run gets a summary as well.
+fn perform(tool: &'static Tool, inputs: &Inputs, env: Env, host: &Arc<dyn Host>) -> Result<Outcome, Failure> {
     let masking = host.clone();
     let world = World::new(env, tool.spec.name, Masker::new(move |secret| masking.mask(secret)))?;
     let stage = Stage { world: &world, host: &**host };
@@ -77,20 +78,32 @@ fn perform(tool: &'static Tool, argv: &[String], env: Env, host: &Arc<dyn Host>)
     let runtime = runtime.map_err(|error| Failure::bug(format!("the runtime did not start: {error}")))?;
     let finished = runtime.block_on(async {
         tokio::select! {
-            outcome = (tool.run)(&inputs, stage) => outcome,
+            outcome = (tool.run)(inputs, stage) => outcome,
             signal = signalled() => Err(cancelled(signal, &world)),
         }
     });
     // A package that is being written on another thread must not hold up the exit.
     runtime.shutdown_background();
-    let outcome = finished?;
+    let (rows, result) = match finished {
+        Ok(outcome) => (outcome.rows.clone(), Ok(outcome)),
+        Err(failure) => (rows_of(&failure), Err(failure)),
+    };
+    if !rows.is_empty() {
+        host.summary(&summary_table(tool.spec.name, &rows))?;
+    }
+    let outcome = result?;
     for (name, value) in &outcome.outputs {
         host.set_output(name, value)?;
     }
-    if !outcome.rows.is_empty() {
-        host.summary(&summary_table(tool.spec.name, &outcome.rows))?;
-    }
     Ok(outcome)
+}
+
+fn rows_of(failure: &Failure) -> Vec<(&'static str, String)> {
+    let mut rows = failure.done.as_ref().map(|done| done.rows.clone()).unwrap_or_default();
+    rows.push(("result", format!("{}: {}", failure.code.id, failure.what)));
+    rows.extend(failure.causes.iter().map(|cause| ("because", cause.clone())));
+    rows.extend(failure.facts.iter().cloned());
+    rows
 }
 
 #[cfg(unix)]

@@ -80,8 +80,7 @@ impl Host for AzurePipelines {
         Ok(())
     }
 
-    fn export_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
-        self.mask(secret);
+    fn check_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
         if secret.reveal().contains(['\r', '\n']) && !self.multi_line_secrets {
             return Err(Failure::new(
                 &code::SECRET_UNUSABLE,
@@ -91,6 +90,12 @@ impl Host for AzurePipelines {
             .fix("store the value base64-encoded and decode it where it is used")
             .fix("or allow it for the job: set the variable `SYSTEM_UNSAFEALLOWMULTILINESECRET` to `true`"));
         }
+        Ok(())
+    }
+
+    fn export_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
+        self.mask(secret);
+        self.check_secret(name, secret)?;
         (self.talk)(&format!(
             "##vso[task.setvariable variable={};issecret=true]{}",
             escape(name),

@@ -5,15 +5,17 @@ use serde_json::json;
 use super::journal::Journal;
 use super::phases::Phases;
 use super::{Plan, SlotView};
-use crate::ci::Level;
-use crate::report::Failure;
+use crate::report::{Done, Failure};
 use crate::tools::sign_in::Session;
 use crate::tools::slot_swap::{self, Pair};
 use crate::tools::zip_deploy::{self, Deployed, Destination, Packed, short};
-use crate::tools::{Outcome, Stage, kv_sync, oidc_login, smoke_test, summary_table};
+use crate::tools::{Outcome, Stage, kv_sync, oidc_login, smoke_test};
 
 /// Package, sign-in, deploy, prove, swap, watch.
 const PHASES: usize = 6;
+
+/// The rows of the summary, in the order in which a person asks for them.
+const ROWS: [&str; 8] = ["what", "where", "who", "package sha256", "before", "after", "phases", "to undo"];
 
 /// How a release ended, with all that is worth telling, whether it succeeded or not.
 #[derive(Default)]
@@ -29,17 +31,11 @@ pub struct Released {
     data: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Runs the plan. Whatever happens, the summary is written and the journal is complete.
+/// Runs the plan. Whatever happens, the result says what was done and the journal is complete.
 pub async fn run(stage: Stage<'_>, plan: &Plan) -> Released {
     let mut released = Released::default();
-    if let Err(failure) = attempt(stage, plan, &mut released).await {
+    if let Err(failure) = Box::pin(attempt(stage, plan, &mut released)).await {
         released.failure = Some(failure);
-    }
-    if let Some(failure) = &released.failure {
-        released.rows.push(("result", format!("{}: {}", failure.code.id, failure.what)));
-        if let Err(failure) = stage.host.summary(&summary_table("siding release", &released.rows)) {
-            stage.host.annotate(Level::Warning, "summary", &failure.what);
-        }
     }
     released
 }
@@ -49,8 +45,9 @@ async fn attempt(stage: Stage<'_>, plan: &Plan, released: &mut Released) -> Resu
     let mut phases = Phases::new(stage, Journal::new(plan.journal.clone())?, total);
     let start = json!({"app": plan.deploy.app, "version": plan.version, "commit": plan.commit, "steps": plan.steps()});
     phases.note("release", start)?;
-    let result = in_order(stage, plan, &mut phases, released).await;
+    let result = Box::pin(in_order(stage, plan, &mut phases, released)).await;
     released.rows.push(("phases", phases.times()));
+    released.rows.sort_by_key(|(name, _)| ROWS.iter().position(|row| row == name));
     released.data.insert("run".to_owned(), json!(phases.run()));
     released.data.insert("phases".to_owned(), phases.data());
     let outcome = result.as_ref().err().map_or("succeeded", |failure| failure.code.id);
@@ -190,6 +187,11 @@ impl Released {
         data.insert("before".to_owned(), json!(views(&self.before)));
         data.insert("after".to_owned(), json!(views(&self.after)));
         data.into()
+    }
+
+    /// What was done, for a failure.
+    pub fn done(&self) -> Done {
+        Done { rows: self.rows.clone(), data: self.data() }
     }
 
     pub(super) fn outcome(self) -> Outcome {

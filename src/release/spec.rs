@@ -94,7 +94,7 @@ pub static TOOL: Tool = Tool {
             }
             let mut released = run(stage, &plan).await;
             match released.failure.take() {
-                Some(failure) => Err(failure.with_data(released.data())),
+                Some(failure) => Err(failure.after(released.done())),
                 None => Ok(released.outcome()),
             }
         })

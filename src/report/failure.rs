@@ -18,8 +18,17 @@ pub struct Failure {
     pub facts: Vec<(&'static str, String)>,
     /// What to do: sentences, or commands that can be pasted.
     pub fixes: Vec<Fix>,
-    /// What was done until then, for `--json`.
-    pub data: Option<Box<serde_json::Value>>,
+    /// What was done until then.
+    pub done: Option<Box<Done>>,
+}
+
+/// What a run had done when it failed.
+#[derive(Clone, Debug, Default)]
+pub struct Done {
+    /// For the summary: what, and its value.
+    pub rows: Vec<(&'static str, String)>,
+    /// For `--json`.
+    pub data: serde_json::Value,
 }
 
 /// One remedy.
@@ -34,7 +43,7 @@ pub enum Fix {
 impl Failure {
     /// A failure with its code and what happened.
     pub fn new(code: &'static Code, what: impl Into<String>) -> Self {
-        Self { code, what: what.into(), causes: Vec::new(), facts: Vec::new(), fixes: Vec::new(), data: None }
+        Self { code, what: what.into(), causes: Vec::new(), facts: Vec::new(), fixes: Vec::new(), done: None }
     }
 
     /// Adds the next cause of the chain.
@@ -68,10 +77,10 @@ impl Failure {
         self
     }
 
-    /// Adds what was done until then, for `--json`.
+    /// Adds what was done until then.
     #[must_use]
-    pub fn with_data(mut self, data: serde_json::Value) -> Self {
-        self.data = Some(Box::new(data));
+    pub fn after(mut self, done: Done) -> Self {
+        self.done = Some(Box::new(done));
         self
     }
 

@@ -5,5 +5,5 @@ mod failure;
 mod render;
 
 pub use codes::{ALL, Code, Exit, code};
-pub use failure::{Failure, Fix};
+pub use failure::{Done, Failure, Fix};
 pub use render::{docs_url, plain};

@@ -1,5 +1,6 @@
 //! A [`Failure`] as plain lines. Colour, annotations and the neutralising of outside text belong to `ci`.
 
+use super::codes::code;
 use super::failure::{Failure, Fix};
 
 /// Where a code is explained. One constant: `repository` in `Cargo.toml`.
@@ -12,7 +13,9 @@ pub fn plain(failure: &Failure) -> Vec<String> {
     let mut lines = vec![format!("error[{}]: {}", failure.code.id, failure.what)];
     for cause in &failure.causes {
         let mut parts = cause.lines();
-        lines.push(format!("  because {}", parts.next().unwrap_or_default()));
+        // Bad inputs are a list of equals, everything else is a chain.
+        let link = if failure.code == &code::BAD_INPUT { "-" } else { "because" };
+        lines.push(format!("  {link} {}", parts.next().unwrap_or_default()));
         lines.extend(parts.map(|part| format!("        | {part}")));
     }
     for (name, value) in &failure.facts {

@@ -12,19 +12,24 @@ use crate::report::Failure;
 
 /// The checked inputs of one run.
 pub struct Inputs {
-    values: BTreeMap<&'static str, String>,
+    values: BTreeMap<&'static str, Value>,
     spec: &'static ToolSpec,
 }
 
 impl Inputs {
     /// The text, or an empty one when the input was not given.
     pub fn text(&self, name: &str) -> &str {
-        self.values.get(name).map_or("", String::as_str)
+        self.given(name).unwrap_or_default()
     }
 
     /// The text, if it was given.
     pub fn given(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(String::as_str)
+        self.values.get(name).map(|value| value.text.as_str())
+    }
+
+    /// Whether somebody meant it: a flag or `INPUT_*`, not a variable that happens to be there or a default.
+    pub fn is_explicit(&self, name: &str) -> bool {
+        self.values.get(name).is_some_and(|value| value.explicit)
     }
 
     /// A flag; `false` when it was not given.
@@ -59,12 +64,14 @@ impl Inputs {
     }
 }
 
-/// Reads and checks every input. `check` adds what only the command itself can know.
+/// Reads and checks every input. `invocation` is what was typed to start the command; `check` adds what only the command
+/// itself can know.
 ///
 /// # Errors
 /// `SID0001` with every problem, each with the input's name, its value and the allowed form.
 pub fn read<'e>(
     spec: &'static ToolSpec,
+    invocation: &str,
     argv: &[String],
     variables: impl IntoIterator<Item = (&'e str, &'e str)>,
     check: impl FnOnce(&Inputs, &mut Problems),
@@ -78,20 +85,21 @@ pub fn read<'e>(
     for input in spec.inputs {
         if let Some(value) = sources.resolve(input) {
             judge(input, &value, &mut problems);
-            values.insert(input.name, value.text);
+            values.insert(input.name, value);
         } else if input.need == Need::Required {
             problems.add(missing(input));
         }
     }
     let inputs = Inputs { values, spec };
     check(&inputs, &mut problems);
-    problems.finish(spec.name)?;
+    problems.finish(invocation)?;
     Ok(inputs)
 }
 
 struct Value {
     text: String,
     origin: String,
+    explicit: bool,
 }
 
 /// Where values come from, best first.
@@ -109,14 +117,16 @@ impl Sources<'_> {
             return Some(value);
         }
         if let Some((name, text)) = self.given.get(&folded(input.name)) {
-            return Some(Value { text: (*text).trim().to_owned(), origin: name.clone() });
+            return Some(Value { text: (*text).trim().to_owned(), origin: name.clone(), explicit: true });
         }
         let own = input.variables.iter().find_map(|name| self.variables.get(name).map(|text| (*name, *text)));
         if let Some((name, text)) = own {
-            return Some(Value { text: text.trim().to_owned(), origin: name.to_owned() });
+            return Some(Value { text: text.trim().to_owned(), origin: name.to_owned(), explicit: false });
         }
         match input.need {
-            Need::Default(text) => Some(Value { text: text.to_owned(), origin: "the default".to_owned() }),
+            Need::Default(text) => {
+                Some(Value { text: text.to_owned(), origin: "the default".to_owned(), explicit: false })
+            }
             Need::Required | Need::Optional => None,
         }
     }
@@ -126,11 +136,11 @@ impl Sources<'_> {
         let texts: Vec<&str> =
             matches.get_many::<String>(input.name).into_iter().flatten().map(String::as_str).collect();
         if !texts.is_empty() {
-            return Some(Value { text: texts.join("\n"), origin: format!("--{}", input.name) });
+            return Some(Value { text: texts.join("\n"), origin: format!("--{}", input.name), explicit: true });
         }
         let positional = matches.try_get_one::<String>("positional").ok().flatten();
         let text = positional.filter(|_| self.spec.positional == Some(input.name))?;
-        Some(Value { text: text.clone(), origin: "the command line".to_owned() })
+        Some(Value { text: text.clone(), origin: "the command line".to_owned(), explicit: true })
     }
 }
 
@@ -264,7 +274,10 @@ mod tests {
 
     fn problems(argv: &[&str], env: &[(&str, &str)]) -> Vec<String> {
         let argv: Vec<String> = argv.iter().map(ToString::to_string).collect();
-        read(&SPEC, &argv, env.iter().copied(), |_, _| {}).err().map(|failure| failure.causes).unwrap_or_default()
+        read(&SPEC, "tool", &argv, env.iter().copied(), |_, _| {})
+            .err()
+            .map(|failure| failure.causes)
+            .unwrap_or_default()
     }
 
     const ID: &str = "11111111-2222-4333-8444-555555555555";
@@ -282,7 +295,7 @@ mod tests {
     fn a_flag_beats_an_input_beats_a_variable() {
         let argv = ["--client-id".to_owned(), ID.to_owned(), "--app-name=flag".to_owned()];
         let env = [("INPUT_APPNAME", "input"), ("AZURE_CLIENT_ID", "nonsense"), ("INPUT_CLIENTID", "nonsense")];
-        let inputs = read(&SPEC, &argv, env, |_, _| {}).ok().unwrap();
+        let inputs = read(&SPEC, "tool", &argv, env, |_, _| {}).ok().unwrap();
         assert_eq!((inputs.text("app-name"), inputs.text("client-id")), ("flag", ID));
         assert!(inputs.flag("clean"));
     }
@@ -303,7 +316,8 @@ mod tests {
     fn repeated_flags_become_lines_and_empty_means_absent() {
         let argv: Vec<String> =
             ["app1", "--checks", "/a 200", "--checks", "/b 200", "--clean=false"].map(str::to_owned).into();
-        let inputs = read(&SPEC, &argv, [("AZURE_CLIENT_ID", ID), ("INPUT_CLEAN", " ")], |_, _| {}).ok().unwrap();
+        let inputs =
+            read(&SPEC, "tool", &argv, [("AZURE_CLIENT_ID", ID), ("INPUT_CLEAN", " ")], |_, _| {}).ok().unwrap();
         assert_eq!(inputs.lines("checks"), ["/a 200", "/b 200"]);
         assert!(!inputs.flag("clean"));
     }

@@ -56,18 +56,25 @@ pub struct SignIn {
     audience: Option<String>,
     connection: Option<String>,
     secret: Option<Secret>,
+    secret_is_meant: bool,
 }
 
 /// Adds a problem for each part of the identity that is missing.
 pub fn check(inputs: &Inputs, problems: &mut Problems) {
-    for input in [&TENANT, &CLIENT, &SUBSCRIPTION] {
-        if inputs.given(input.name).is_none() {
-            let variable = input.variables.first().copied().unwrap_or_default();
-            problems.add(format!(
-                "`{}` is required and was not given: pass `--{}`, or set `{variable}`",
-                input.name, input.name
-            ));
-        }
+    check_identity(inputs, problems);
+    require(&SUBSCRIPTION, inputs, problems);
+}
+
+/// The same for what needs no subscription, such as reading a vault.
+pub fn check_identity(inputs: &Inputs, problems: &mut Problems) {
+    require(&TENANT, inputs, problems);
+    require(&CLIENT, inputs, problems);
+}
+
+fn require(input: &Input, inputs: &Inputs, problems: &mut Problems) {
+    if inputs.given(input.name).is_none() {
+        let variable = input.variables.first().copied().unwrap_or_default();
+        problems.add(format!("`{0}` is required and was not given: pass `--{0}`, or set `{variable}`", input.name));
     }
 }
 
@@ -83,6 +90,7 @@ impl SignIn {
             audience: given(&AUDIENCE),
             connection: given(&CONNECTION),
             secret: given(&CLIENT_SECRET).map(Secret::new),
+            secret_is_meant: inputs.is_explicit(CLIENT_SECRET.name),
         }
     }
 
@@ -98,14 +106,17 @@ impl SignIn {
         Ok(Session { cloud, credential, proof, tenant: self.tenant.clone(), subscription: self.subscription.clone() })
     }
 
-    /// A federated assertion is preferred; a secret is what is left.
+    /// A secret that was given as an input is meant. One that lies in the environment is what is left when there is no
+    /// federated assertion, so that a forgotten `AZURE_CLIENT_SECRET` hides nothing.
     fn identity(&self, world: &World) -> Result<Identity, Failure> {
-        let proof = if let Some(secret) = &self.secret {
+        if let Some(secret) = &self.secret {
             world.masker.mask(secret);
-            Proof::Secret(secret.clone())
-        } else {
-            let source = Source::detect(&world.env, self.connection.as_deref())?;
-            Proof::Assertion(source.ok_or_else(|| no_identity(world))?)
+        }
+        let source = if self.secret_is_meant { None } else { Source::detect(&world.env, self.connection.as_deref())? };
+        let proof = match (source, &self.secret) {
+            (Some(source), _) => Proof::Assertion(source),
+            (None, Some(secret)) => Proof::Secret(secret.clone()),
+            (None, None) => return Err(no_identity(world)),
         };
         Ok(Identity {
             tenant: self.tenant.clone(),

@@ -9,7 +9,7 @@ mod trickle;
 use serde_json::json;
 
 use crate::release;
-use crate::report::Failure;
+use crate::report::{Done, Failure};
 use crate::spec::{Inputs, Problems};
 use crate::tools::{Outcome, Stage, Tool};
 use crate::world::human;
@@ -75,7 +75,7 @@ async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
         rehearsal.serve(stage, &app, released.failure.as_ref()).await;
     }
     match released.failure.take() {
-        Some(failure) => Err(failure.with_data(data)),
+        Some(failure) => Err(failure.after(Done { rows: released.rows().to_vec(), data })),
         None => Ok(Outcome { data, ..Outcome::default() }),
     }
 }

@@ -11,13 +11,21 @@ use crate::world::Secret;
 pub(super) struct Onlooker<'a> {
     real: &'a dyn Host,
     quiet: AtomicBool,
-    /// What production serves, for the line of status.
-    view: Mutex<String>,
+    shown: Mutex<Shown>,
+}
+
+/// The two halves of the line of status.
+#[derive(Default)]
+struct Shown {
+    /// What the release is doing.
+    status: Option<String>,
+    /// What production serves.
+    view: String,
 }
 
 impl<'a> Onlooker<'a> {
     pub(super) fn new(real: &'a dyn Host) -> Self {
-        Self { real, quiet: AtomicBool::new(false), view: Mutex::new(String::new()) }
+        Self { real, quiet: AtomicBool::new(false), shown: Mutex::new(Shown::default()) }
     }
 
     /// While preparing, only the line of status speaks.
@@ -25,9 +33,18 @@ impl<'a> Onlooker<'a> {
         self.quiet.store(quiet, Ordering::Relaxed);
     }
 
-    /// What is shown beside every status.
+    /// What is shown beside every status, from now on.
     pub(super) fn set_view(&self, view: String) {
-        *self.view.lock().unwrap_or_else(PoisonError::into_inner) = view;
+        self.show(|shown| shown.view = view);
+    }
+
+    fn show(&self, change: impl FnOnce(&mut Shown)) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut shown);
+        match &shown.status {
+            Some(status) if !shown.view.is_empty() => self.real.status(Some(&format!("{status} | {}", shown.view))),
+            status => self.real.status(status.as_deref()),
+        }
     }
 
     fn speaks(&self) -> bool {
@@ -83,10 +100,6 @@ impl Host for Onlooker<'_> {
     }
 
     fn status(&self, text: Option<&str>) {
-        let view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
-        match text {
-            Some(text) if !view.is_empty() => self.real.status(Some(&format!("{text} | {view}"))),
-            text => self.real.status(text),
-        }
+        self.show(|shown| shown.status = text.map(str::to_owned));
     }
 }

@@ -177,7 +177,7 @@ impl Rehearsal {
 
     fn inputs(&self, spec: &'static crate::spec::ToolSpec, argv: &[&str]) -> Result<Inputs, Failure> {
         let argv: Vec<String> = argv.iter().map(ToString::to_string).collect();
-        read(spec, &argv, self.world.env.iter(), |_, _| {})
+        read(spec, "siding rehearse", &argv, self.world.env.iter(), |_, _| {})
     }
 }
 

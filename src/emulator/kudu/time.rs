@@ -74,8 +74,8 @@ mod tests {
     fn calendar_days_go_both_ways() {
         let time = UNIX_EPOCH + Duration::new(1_772_323_199, 123_456_700);
         assert_eq!(iso(time), "2026-02-28T23:59:59.1234567Z");
-        assert_eq!(underscored(UNIX_EPOCH + Duration::from_secs(1_709_208_000)), "2024-02-29_12-00-00Z");
+        assert_eq!(underscored(UNIX_EPOCH + Duration::from_hours(474_780)), "2024-02-29_12-00-00Z");
         let zipped = zip::DateTime::from_date_and_time(2024, 2, 29, 12, 0, 0).unwrap();
-        assert_eq!(from_zip(zipped), Some(UNIX_EPOCH + Duration::from_secs(1_709_208_000)));
+        assert_eq!(from_zip(zipped), Some(UNIX_EPOCH + Duration::from_hours(474_780)));
     }
 }

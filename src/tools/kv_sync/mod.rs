@@ -44,7 +44,6 @@ pub static SPEC: ToolSpec = ToolSpec {
         ),
         sign_in::TENANT,
         sign_in::CLIENT,
-        sign_in::SUBSCRIPTION,
         sign_in::CLOUD,
         sign_in::AUDIENCE,
         sign_in::CONNECTION,
@@ -97,7 +96,7 @@ pub struct Synced {
 }
 
 fn check(inputs: &Inputs, problems: &mut Problems) {
-    sign_in::check(inputs, problems);
+    sign_in::check_identity(inputs, problems);
     check_secrets(inputs, problems);
 }
 
@@ -140,15 +139,15 @@ pub async fn run(stage: Stage<'_>, session: &Session, parameters: &Parameters) -
     stage.host.status(Some(&format!("reading {} secrets", parameters.mappings.len())));
     let found = fetch(stage, session, parameters).await?;
     judge(stage, parameters, &found)?;
-    for (mapping, secret) in parameters.mappings.iter().zip(&found) {
+    let pairs = || parameters.mappings.iter().zip(&found);
+    for (mapping, secret) in pairs() {
+        stage.host.check_secret(&mapping.variable, &secret.value)?;
+    }
+    for (mapping, secret) in pairs() {
         stage.host.export_secret(&mapping.variable, &secret.value)?;
     }
     stage.host.status(None);
-    let names = parameters
-        .mappings
-        .iter()
-        .zip(&found)
-        .map(|(mapping, secret)| (mapping.variable.clone(), secret.version.clone()));
+    let names = pairs().map(|(mapping, secret)| (mapping.variable.clone(), secret.version.clone()));
     let synced = Synced { names: names.collect(), took: start.elapsed() };
     let list =
         parameters.mappings.iter().map(|mapping| format!("`{}`", mapping.variable)).collect::<Vec<_>>().join(", ");

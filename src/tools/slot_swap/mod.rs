@@ -99,10 +99,10 @@ pub static TOOL: Tool = Tool {
             let session = SignIn::read(inputs).open(stage.world).await?;
             let pair = find(stage, &session, inputs).await?;
             let parameters = Parameters::read(inputs);
-            match inputs.text("action") {
-                "rollback" => roll_back(stage, &session, &pair, &parameters).await,
-                _ if inputs.flag("dry-run") => Ok(would_swap(&look(stage, &session, &pair).await?)),
-                _ => release(stage, &session, &pair, &parameters).await,
+            match (inputs.text("action"), inputs.flag("dry-run")) {
+                ("rollback", dry_run) => roll_back(stage, &session, &pair, (&parameters, dry_run)).await,
+                (_, true) => would_swap(stage, &look(stage, &session, &pair).await?, &pair),
+                (_, false) => release(stage, &session, &pair, &parameters).await,
             }
         })
     },
@@ -172,7 +172,10 @@ async fn release(
     watch::passes_before(stage, &findings.source, &parameters.checks, &parameters.watch).await?;
     let swapped = swap(stage, session, pair, parameters.timeout).await?;
     match watch(stage, &findings.target, &parameters.checks, &parameters.watch).await {
-        Ok(()) => Ok(outcome(&swapped.status, &findings.target.url(), swapped.took)),
+        Ok(()) => {
+            stage.world.standing.leaves_nothing();
+            Ok(outcome(&swapped.status, &findings.target.url(), swapped.took))
+        }
         Err(failure) => Err(swap_back(stage, session, pair, &swapped, (failure, parameters)).await),
     }
 }
@@ -182,12 +185,16 @@ async fn roll_back(
     stage: Stage<'_>,
     session: &Session,
     pair: &Pair,
-    parameters: &Parameters,
+    (parameters, dry_run): (&Parameters, bool),
 ) -> Result<Outcome, Failure> {
     let findings = look(stage, session, pair).await?;
     back::is_the_one(pair, findings.target.properties.slot_swap_status.as_ref(), parameters.swapped_at.as_deref())?;
+    if dry_run {
+        return would_swap(stage, &findings, pair);
+    }
     findings.must_go(pair)?;
     let swapped = swap(stage, session, pair, parameters.timeout).await?;
+    stage.world.standing.leaves_nothing();
     stage.host.line(&format!("rolled back: {} serves again what it served before", findings.target.url()));
     Ok(outcome(&swapped.status, &findings.target.url(), swapped.took))
 }
@@ -205,14 +212,16 @@ fn outcome(status: &SlotSwapStatus, url: &str, took: Duration) -> Outcome {
     }
 }
 
-fn would_swap(findings: &Findings) -> Outcome {
-    Outcome {
+/// A dry run says what would happen, and fails when the swap could not go ahead.
+fn would_swap(stage: Stage<'_>, findings: &Findings, pair: &Pair) -> Result<Outcome, Failure> {
+    findings.tell(stage);
+    findings.must_go(pair)?;
+    stage.host.line(&format!("`{}` could be swapped into `{}` now; nothing was changed", pair.source, pair.target));
+    let list = |names: &[String]| names.join(", ");
+    Ok(Outcome {
         outputs: vec![("url", findings.target.url())],
-        rows: vec![
-            ("go", (if findings.reasons.is_empty() { "yes" } else { "no" }).to_owned()),
-            ("reasons", findings.reasons.join("; ")),
-        ],
-        data: json!({"dryRun": true, "go": findings.reasons.is_empty(), "reasons": findings.reasons, "moves": findings.moves, "stays": findings.stays}),
+        rows: vec![("go", "yes".to_owned()), ("moves", list(&findings.moves)), ("stays", list(&findings.stays))],
+        data: json!({"dryRun": true, "go": true, "moves": findings.moves, "stays": findings.stays}),
         ..Outcome::default()
-    }
+    })
 }

@@ -208,5 +208,5 @@ fn not_proven(pair: &Pair) -> Failure {
 fn still_running(limit: Duration) -> Failure {
     Failure::new(&code::SWAP_TIMED_OUT, format!("the swap had not ended after {}", human(limit)))
         .because("it goes on in Azure; nothing was cancelled")
-        .fix("wait until the slots show no operation, then run again: a swap that was made is recognised by its time stamp")
+        .fix("wait until the slots show no operation, then look which build is where; swapping again without a look could bring the old build back")
 }
