@@ -65,9 +65,12 @@ fn after_help(spec: &'static ToolSpec) -> String {
     let mut lines: Vec<String> = Vec::new();
     for input in spec.inputs().filter(|input| input.kind == Kind::Secret) {
         let own = input.variables.iter().map(|name| format!(" or {name}")).collect::<Vec<_>>().concat();
-        lines.push(format!("Secret, never a flag: INPUT_{}{own}: {}", input.name.to_uppercase(), input.help));
+        lines.push(format!("Secret, never a flag: {}{own}: {}", input.variable(), input.help));
     }
-    lines.push("Every input can also come from the environment as INPUT_<NAME>.".to_owned());
+    lines.push(
+        "Every input can also come from the environment as INPUT_<NAME>. `--json` prints the result as data."
+            .to_owned(),
+    );
     if !spec.permissions.is_empty() {
         lines.push(format!("The identity needs: {}", spec.permissions.join("; ")));
     }

@@ -231,11 +231,9 @@ fn flags(spec: &'static ToolSpec, argv: &[String], problems: &mut Problems) -> O
 }
 
 fn unknown_flag(spec: &ToolSpec, name: &str, known: &[&str]) -> String {
-    if spec.input(name).is_some() {
-        return format!(
-            "`--{name}` does not exist: a secret never goes on the command line; set `INPUT_{}`",
-            name.to_uppercase()
-        );
+    if let Some(secret) = spec.input(name) {
+        let variable = secret.variable();
+        return format!("`--{name}` does not exist: a secret never goes on the command line; set `{variable}`");
     }
     match nearest(name, known.iter().copied()) {
         Some(near) => format!("`--{name}` does not exist; did you mean `--{near}`?"),
