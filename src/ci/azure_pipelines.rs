@@ -110,8 +110,6 @@ impl Host for AzurePipelines {
         (self.talk)(&format!("##vso[task.uploadsummary]{}", escape(&path.display().to_string())));
         Ok(())
     }
-
-    fn status(&self, _text: Option<&str>) {}
 }
 
 /// The agent unescapes properties and data with one map; `;` and `]` are escaped in data as well, which does no harm.

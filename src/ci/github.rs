@@ -104,8 +104,6 @@ impl Host for GitHub {
         }
         self.files.append(file, markdown)
     }
-
-    fn status(&self, _text: Option<&str>) {}
 }
 
 /// A line of talk: no command anywhere in it, whoever wrote it.

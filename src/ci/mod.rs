@@ -29,6 +29,8 @@ pub enum Level {
 }
 
 /// What a CI host can do for a tool. Every text given to it is neutralised before it is written.
+///
+/// What hands something on to later steps does nothing by default: a terminal and a rehearsal have no later steps.
 pub trait Host: Send + Sync {
     /// The host's name, for the summary and the journal.
     fn name(&self) -> &'static str;
@@ -41,21 +43,29 @@ pub trait Host: Send + Sync {
     /// A message that stands out, beside the log where the host can do that.
     fn annotate(&self, level: Level, title: &str, message: &str);
     /// Makes the host replace the value wherever it shows up in the log. Call it before anything else sees the value.
-    fn mask(&self, secret: &Secret);
+    fn mask(&self, _secret: &Secret) {}
     /// A step output. `name` is in kebab case.
-    fn set_output(&self, name: &str, value: &str) -> Result<(), Failure>;
+    fn set_output(&self, _name: &str, _value: &str) -> Result<(), Failure> {
+        Ok(())
+    }
     /// A variable for the following steps; never a secret.
-    fn export(&self, name: &str, value: &str) -> Result<(), Failure>;
+    fn export(&self, _name: &str, _value: &str) -> Result<(), Failure> {
+        Ok(())
+    }
     /// Whether [`Host::export_secret`] would take this value, so that a set of secrets is handed on whole or not at all.
     fn check_secret(&self, _name: &str, _secret: &Secret) -> Result<(), Failure> {
         Ok(())
     }
     /// A secret for the following steps, masked.
-    fn export_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure>;
+    fn export_secret(&self, _name: &str, _secret: &Secret) -> Result<(), Failure> {
+        Ok(())
+    }
     /// Adds Markdown to the job's summary page.
-    fn summary(&self, markdown: &str) -> Result<(), Failure>;
+    fn summary(&self, _markdown: &str) -> Result<(), Failure> {
+        Ok(())
+    }
     /// A line that shows what is going on and is replaced by the next one; nothing on a CI host.
-    fn status(&self, text: Option<&str>);
+    fn status(&self, _text: Option<&str>) {}
 }
 
 /// Takes one line of talk, without its end.

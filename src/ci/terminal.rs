@@ -8,8 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::github::guarded;
 use super::untrusted::inline;
 use super::{Host, Level, Sink};
-use crate::report::Failure;
-use crate::world::{Env, Secret};
+use crate::world::Env;
 
 /// Writes one line of talk to standard error. A closed pipe is nobody's fault.
 pub(super) fn talk(line: &str) {
@@ -68,24 +67,6 @@ impl Host for Terminal {
             Level::Warning => self.line(&format!("warning: {title}: {message}")),
             Level::Notice => self.line(&format!("note: {title}: {message}")),
         }
-    }
-
-    fn mask(&self, _secret: &Secret) {}
-
-    fn set_output(&self, _name: &str, _value: &str) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn export(&self, _name: &str, _value: &str) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn export_secret(&self, _name: &str, _secret: &Secret) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn summary(&self, _markdown: &str) -> Result<(), Failure> {
-        Ok(())
     }
 
     fn status(&self, text: Option<&str>) {

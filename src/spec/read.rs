@@ -82,7 +82,7 @@ pub fn read<'e>(
     let given = normalised(&variables, spec, &mut problems);
     let sources = Sources { spec, matches, given, variables };
     let mut values = BTreeMap::new();
-    for input in spec.inputs {
+    for input in spec.inputs() {
         if let Some(value) = sources.resolve(input) {
             judge(input, &value, &mut problems);
             values.insert(input.name, value);
@@ -155,7 +155,7 @@ fn normalised<'e>(
         let Some(rest) = name.strip_prefix("INPUT_") else { continue };
         let key = folded(rest);
         if let Some((other, before)) = found.get(&key).filter(|(_, before)| before != value) {
-            let input = spec.inputs.iter().find(|input| folded(input.name) == key);
+            let input = spec.inputs().find(|input| folded(input.name) == key);
             if let Some(input) = input.filter(|_| !before.is_empty()) {
                 problems.add(format!("`{}` is given twice, with two values: by `{other}` and by `{name}`", input.name));
             }
@@ -207,8 +207,7 @@ fn first_sentence(help: &str) -> &str {
 
 /// Flags that do not exist are named all at once; what else is wrong with the command line, clap says.
 fn flags(spec: &'static ToolSpec, argv: &[String], problems: &mut Problems) -> Option<ArgMatches> {
-    let known: Vec<&str> =
-        spec.inputs.iter().filter(|input| input.kind != Kind::Secret).map(|input| input.name).collect();
+    let known: Vec<&str> = spec.inputs().filter(|input| input.kind != Kind::Secret).map(|input| input.name).collect();
     let mut unknown = false;
     let mut tokens = argv.iter();
     while let Some(token) = tokens.next() {
@@ -232,11 +231,9 @@ fn flags(spec: &'static ToolSpec, argv: &[String], problems: &mut Problems) -> O
 }
 
 fn unknown_flag(spec: &ToolSpec, name: &str, known: &[&str]) -> String {
-    if spec.input(name).is_some() {
-        return format!(
-            "`--{name}` does not exist: a secret never goes on the command line; set `INPUT_{}`",
-            name.to_uppercase()
-        );
+    if let Some(secret) = spec.input(name) {
+        let variable = secret.variable();
+        return format!("`--{name}` does not exist: a secret never goes on the command line; set `{variable}`");
     }
     match nearest(name, known.iter().copied()) {
         Some(near) => format!("`--{name}` does not exist; did you mean `--{near}`?"),
@@ -259,13 +256,13 @@ mod tests {
     static SPEC: ToolSpec = ToolSpec {
         name: "tool",
         about: "",
-        inputs: &[
+        inputs: &[&[
             Input::required("app-name", Kind::AppName, "the app"),
             Input::required("client-id", Kind::Guid, "the client").or_from(&["AZURE_CLIENT_ID"]),
             Input::with_default("clean", Kind::Flag, "true", "cleans"),
             Input::optional("checks", Kind::Lines, "checks"),
             Input::optional("client-secret", Kind::Secret, "the secret"),
-        ],
+        ]],
         positional: Some("app-name"),
         outputs: &[],
         permissions: &[],
