@@ -1,0 +1,11 @@
+//! The only test binary: every tool through its built binary, in an Azure of its own on loopback.
+#![expect(clippy::unwrap_used, reason = "a test that meets what it did not expect may end at once")]
+#![expect(clippy::disallowed_methods, reason = "tests prepare files and environments, and stand outside `world`")]
+
+mod app;
+mod colleague;
+mod context;
+mod oidc_login;
+mod ran;
+mod smoke_test;
+mod stream;
