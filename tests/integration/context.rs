@@ -215,13 +215,18 @@ impl Started<'_> {
         fs::read_to_string(self.step.join("stderr")).unwrap()
     }
 
-    /// Ctrl+C, once the condition holds.
-    pub(crate) fn interrupt_when(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
+    /// Waits for something while the program runs.
+    pub(crate) fn wait_until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
         until(what, || {
             let ended = self.child.try_wait().unwrap();
             assert!(ended.is_none(), "it ended before {what}:\n{}", self.stderr());
             condition(self)
         });
+    }
+
+    /// Ctrl+C, once the condition holds.
+    pub(crate) fn interrupt_when(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
+        self.wait_until(what, condition);
         let process = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
     }

@@ -3,9 +3,13 @@
 #![expect(clippy::disallowed_methods, reason = "tests prepare files and environments, and stand outside `world`")]
 
 mod app;
+mod bad_input;
 mod colleague;
 mod context;
+mod kv_sync;
 mod oidc_login;
 mod ran;
+mod slot_swap;
 mod smoke_test;
 mod stream;
+mod zip_deploy;
