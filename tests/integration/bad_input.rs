@@ -19,23 +19,34 @@ static ROWS: &[Row] = &[
     ("oidc-login", &["--tenant", "x", "--client-id", "not-a-guid", "--export=maybe"], &["`--tenant` does not exist"]),
     (
         "oidc-login",
-        &["--client-id", "not-a-guid", "--export=maybe"],
-        &["`client-id` is `not-a-guid`", "`true` or `false`"],
+        &["--tenant", "x", "--client-id", "not-a-guid", "--export=maybe", "--audience", "a", "--audience", "b"],
+        &[
+            "did you mean `--tenant-id`",
+            "`client-id` is `not-a-guid`",
+            "`true` or `false`",
+            "`--audience` is given 2 times",
+        ],
     ),
     (
         "zip-deploy",
-        &["--app-nmae", "app1", "--slot-name", "a/b"],
-        &["did you mean `--app-name`", "`app-name` is required", "`package` is required"],
+        &["--app-nmae", "app1", "--slot-name", "a/b", "--timeout=soon"],
+        &[
+            "did you mean `--app-name`",
+            "`app-name` is required",
+            "`slot-name` is `a/b`",
+            "`timeout` is `soon`",
+            "`package` is required",
+        ],
     ),
     (
         "zip-deploy",
-        &["--app-name", "-app", "--slot-name", "a/b", "--package", "gone", "--timeout", "soon"],
+        &["--app-name", "-app", "--package", "gone", "--dry-rn", "--build-info", "../x"],
         &[
             "`app-name` is `-app`",
             "2 to 60 letters",
-            "`slot-name` is `a/b`",
             "nothing at `gone`",
-            "`timeout` is `soon`",
+            "did you mean `--dry-run`",
+            "inside the package",
         ],
     ),
     (
