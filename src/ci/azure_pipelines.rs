@@ -75,17 +75,22 @@ impl Host for AzurePipelines {
         Ok(())
     }
 
+    fn takes_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
+        if self.multi_line_secrets || !secret.reveal().contains(['\r', '\n']) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            &code::SECRET_UNUSABLE,
+            format!("the secret for `{name}` has several lines, which the agent refuses"),
+        )
+        .because("Azure Pipelines masks a secret variable only as a whole, so it does not take line breaks in one")
+        .fix("store the value base64-encoded and decode it where it is used")
+        .fix("or allow it for the job: set the variable `SYSTEM_UNSAFEALLOWMULTILINESECRET` to `true`"))
+    }
+
     fn export_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
         self.mask(secret);
-        if secret.reveal().contains(['\r', '\n']) && !self.multi_line_secrets {
-            return Err(Failure::new(
-                &code::SECRET_UNUSABLE,
-                format!("the secret for `{name}` has several lines, which the agent refuses"),
-            )
-            .because("Azure Pipelines masks a secret variable only as a whole, so it does not take line breaks in one")
-            .fix("store the value base64-encoded and decode it where it is used")
-            .fix("or allow it for the job: set the variable `SYSTEM_UNSAFEALLOWMULTILINESECRET` to `true`"));
-        }
+        self.takes_secret(name, secret)?;
         talk(&format!("##vso[task.setvariable variable={};issecret=true]{}", escape(name), escape(secret.reveal())));
         Ok(())
     }

@@ -87,6 +87,10 @@ impl Host for GitHub {
         self.file_command(self.environment.as_deref(), "GITHUB_ENV", (name, value))
     }
 
+    fn takes_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
+        key_value(name, secret.reveal()).map(drop)
+    }
+
     fn export_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
         self.mask(secret);
         self.file_command(self.environment.as_deref(), "GITHUB_ENV", (name, secret.reveal()))

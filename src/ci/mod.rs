@@ -44,6 +44,10 @@ pub trait Host: Send + Sync {
     fn set_output(&self, name: &str, value: &str) -> Result<(), Failure>;
     /// A variable for the following steps; never a secret.
     fn export(&self, name: &str, value: &str) -> Result<(), Failure>;
+    /// Whether [`Host::export_secret`] would take this value; nothing is written.
+    fn takes_secret(&self, _name: &str, _secret: &Secret) -> Result<(), Failure> {
+        Ok(())
+    }
     /// A secret for the following steps, masked.
     fn export_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure>;
     /// Adds Markdown to the job's summary page.

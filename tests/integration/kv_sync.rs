@@ -117,23 +117,28 @@ fn a_secret_that_does_not_exist_is_told_with_the_command_that_lists_them() {
 fn an_identity_without_a_role_in_the_vault_is_told_which_one_it_needs() {
     let context = Context::github_with(|config| config.tenants[0].applications[0].vault_role = VaultRole::None);
     let ran = context.run("kv-sync", &secrets(&["db-password"]));
-    ran.exits(4).says(["SID0504", "'Key Vault Secrets User'", "--vault-name", "request id: "]);
+    ran.exits(4).says([
+        "SID0504",
+        "--role 'Key Vault Secrets User' --scope",
+        "az keyvault show --name kv1",
+        "request id: ",
+    ]);
 }
 
 #[test]
 fn many_secrets_come_in_one_run_and_a_short_one_brings_a_warning() {
     let mut config = Setup::default().config;
     for number in 0..40 {
-        config = config.with_secret(&format!("secret-{number}"), &format!("value-number-{number}-of-many"));
+        config = config.with_secret(&format!("token-{number}"), &format!("value-number-{number}-of-many"));
     }
     let config = config.with_secret("pin", "4711");
     let context = Context::new(Kind::GitHub, Setup { config, ..Setup::default() });
-    let names: Vec<String> = (0..40).map(|number| format!("secret-{number}")).collect();
+    let names: Vec<String> = (0..40).map(|number| format!("token-{number}")).collect();
     let mut lines: Vec<&str> = names.iter().map(String::as_str).collect();
     lines.push("pin");
     let ran = context.run("kv-sync", &secrets(&lines));
     ran.exits(0).says(["secret `pin` is shorter than 6 characters"]);
-    assert_eq!(ran.variables["SECRET_39"], "value-number-39-of-many");
+    assert_eq!(ran.variables["TOKEN_39"], "value-number-39-of-many");
     assert_eq!((ran.variables["PIN"].as_str(), ran.outputs["count"].as_str()), ("4711", "41"));
 }
 

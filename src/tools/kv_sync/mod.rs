@@ -141,6 +141,9 @@ pub async fn run(stage: Stage<'_>, session: &Session, parameters: &Parameters) -
     let found = fetch(stage, session, parameters).await?;
     judge(stage, parameters, &found)?;
     for (mapping, secret) in parameters.mappings.iter().zip(&found) {
+        stage.host.takes_secret(&mapping.variable, &secret.value)?;
+    }
+    for (mapping, secret) in parameters.mappings.iter().zip(&found) {
         stage.host.export_secret(&mapping.variable, &secret.value)?;
     }
     stage.host.status(None);
