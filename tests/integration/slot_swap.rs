@@ -188,7 +188,9 @@ fn never_swaps_back_what_somebody_else_has_swapped() {
     let context = Context::github();
     two_versions(&context);
     let check = "/version.json json:/version=2.0";
-    let mut started = context.start("slot-swap", &quick(&["--checks", check, "--watch", "30s"]));
+    let arguments = ["--app-name", "app1", "--slot-name", "staging", "--checks", check, "--watch", "30s"];
+    let waits = ["--interval", "40ms", "--settle", "100ms"];
+    let mut started = context.start("slot-swap", &[arguments.as_slice(), &waits].concat());
     started.wait_until("it watches", |started| started.stderr().contains("proven by slotSwapStatus"));
     context.swap_by_hand();
     let ran = started.end();
