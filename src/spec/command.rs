@@ -25,9 +25,11 @@ pub fn help(spec: &'static ToolSpec) -> String {
 
 fn flag(input: &'static Input) -> Arg {
     let arg = Arg::new(input.name).long(input.name).help(describe(input)).hide_possible_values(true);
+    // A flag that is given twice is told by `read`, together with everything else.
+    let arg = arg.action(ArgAction::Append);
     match input.kind {
         Kind::Flag => arg.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("true|false"),
-        Kind::Lines => arg.action(ArgAction::Append).allow_hyphen_values(true).value_name("TEXT"),
+        Kind::Lines => arg.allow_hyphen_values(true).value_name("TEXT"),
         kind => arg.value_name(value_name(kind)).allow_hyphen_values(true),
     }
 }

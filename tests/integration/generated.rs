@@ -57,7 +57,7 @@ fn inputs(spec: &ToolSpec) -> String {
         let variables = if variables.is_empty() { "-".to_owned() } else { variables.join(", ") };
         vec![code(input.name), default, variables, input.help.to_owned()]
     };
-    table(&["input", "default", "from the environment", "what"], spec.inputs.iter().map(row))
+    table(&["input", "default", "from the environment", "what"], spec.inputs().map(row))
 }
 
 fn outputs(spec: &ToolSpec) -> String {
