@@ -112,10 +112,10 @@ pub fn report(host: &dyn Host, failure: &Failure) {
     for line in &lines {
         host.line(line);
     }
-    let mut message = failure.what.clone();
-    for fix in lines.iter().filter(|line| line.starts_with("  run:") || line.starts_with("  fix:")) {
-        message.push('\n');
-        message.push_str(fix.trim_start());
-    }
+    // The first line is the title's, the last one the link, which the title's code already is.
+    let message = std::iter::once(failure.what.as_str())
+        .chain(lines.iter().skip(1).take(lines.len().saturating_sub(2)).map(|line| line.trim_start()))
+        .collect::<Vec<_>>()
+        .join("\n");
     host.annotate(Level::Error, &format!("{} {}", failure.code.id, failure.code.title), &message);
 }

@@ -1,4 +1,4 @@
-//! The only test binary: every tool through its built binary, in an Azure of its own on loopback.
+//! The only test binary: one module for each tool, and the tests that keep the code base as it is meant to be.
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not expect may end at once")]
 #![expect(clippy::disallowed_methods, reason = "tests prepare files and environments, and stand outside `world`")]
 

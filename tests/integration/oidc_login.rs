@@ -155,14 +155,14 @@ static REFUSALS: &[Refusal] = &[
         name: "AADSTS7000215",
         code: "SID0106",
         change: |_| {},
-        extra: &[("AZURE_CLIENT_SECRET", "the-id-in-place-of-the-value")],
+        extra: &[("INPUT_CLIENT_SECRET", "the-id-in-place-of-the-value")],
         says: &["az ad app credential reset"],
     },
     Refusal {
         name: "AADSTS7000222",
         code: "SID0106",
         change: |_| {},
-        extra: &[("AZURE_CLIENT_SECRET", "an-expired-secret-of-the-emulator")],
+        extra: &[("INPUT_CLIENT_SECRET", "an-expired-secret-of-the-emulator")],
         says: &["az ad app credential reset", "expired"],
     },
 ];

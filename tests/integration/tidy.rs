@@ -1,6 +1,5 @@
 //! The rules of DESIGN and STYLE that a compiler does not know, kept by reading the tree as text. Each rule is a function
 //! from a file to what it finds there, tried on a bad sample beside it, so that none can rot.
-#![expect(clippy::disallowed_methods, reason = "the rules read the tree")]
 
 mod absences;
 mod imports;

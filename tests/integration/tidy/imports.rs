@@ -123,7 +123,7 @@ fn expand(prefix: &[String], rest: &str, offset: usize, found: &mut Vec<Import>)
     if word.is_empty() || word == "self" {
         return found.push(Import { path: prefix.to_vec(), offset });
     }
-    let path = [prefix, &[word.clone()]].concat();
+    let path = [prefix, std::slice::from_ref(&word)].concat();
     match rest[word.len()..].strip_prefix("::") {
         Some(after) => expand(&path, after, offset, found),
         None => found.push(Import { path, offset }),

@@ -128,7 +128,7 @@ fn item_end(code: &str, start: usize) -> usize {
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
 /// Code without strings and comments, and strings without anything else. Both keep every byte's place.
