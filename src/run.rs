@@ -53,7 +53,7 @@ fn start(tool: &'static Tool, mut argv: Vec<String>, invocation: &str) -> ExitCo
     match result.and_then(|inputs| perform(tool, &inputs, env, &host)) {
         Ok(outcome) => {
             if json {
-                println!("{:#}", outcome.data);
+                ci::json(&outcome.data);
             } else {
                 outcome.text.iter().for_each(|line| println!("{line}"));
             }
@@ -62,7 +62,7 @@ fn start(tool: &'static Tool, mut argv: Vec<String>, invocation: &str) -> ExitCo
         Err(failure) => {
             if json {
                 let done = failure.done.as_ref().map(|done| &done.data);
-                println!("{:#}", serde_json::json!({"failure": failure.to_json(), "result": done}));
+                ci::json(&serde_json::json!({"failure": failure.to_json(), "result": done}));
             }
             fail(&*host, &failure)
         }

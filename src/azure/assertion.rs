@@ -141,7 +141,7 @@ fn request_url(name: &str, text: &str) -> Result<Url, Failure> {
 }
 
 fn accepted<'a>(answer: &'a Answer, host: &str, fix: &str) -> Result<&'a Answer, Failure> {
-    if answer.is_success() || answer.status >= 500 {
+    if !(400..500).contains(&answer.status) {
         return Ok(answer);
     }
     let text = answer.text();

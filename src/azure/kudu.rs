@@ -222,8 +222,8 @@ impl<'a> Scm<'a> {
             401 => Failure::new(&code::UNAUTHORIZED, format!("`{host}` did not accept the token to {doing}"))
                 .fix("give the identity the role `Website Contributor` on the app"),
             403 => Failure::new(&code::FORBIDDEN, format!("`{host}` refused to {doing}"))
-                .because("the app is stopped, or the SCM site takes calls only from certain addresses")
-                .fix("start the app, or run this on an agent inside the network that the SCM site allows"),
+                .because("the identity has no role on the app that may deploy, the app is stopped, or the SCM site takes calls only from certain addresses")
+                .fix("give the identity the role `Website Contributor` on the app; start the app; or run this on an agent inside the network that the SCM site allows"),
             404 => Failure::new(&code::NOT_FOUND, format!("`{host}` has nothing that could {doing}"))
                 .fix("check that the app was not deleted a moment ago"),
             413 => Failure::new(&code::REFUSED, format!("`{host}` refused to {doing}: it is too large"))

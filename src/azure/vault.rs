@@ -100,15 +100,24 @@ impl<'a> Vault<'a> {
         }
     }
 
+    /// The crate sends no token to a challenge that names another resource; which one it was is only in the answer.
     fn challenge(&self, answer: &Answer, error: &azure_core::Error) -> Failure {
-        let failure = if error.to_string().contains("challenge") {
-            Failure::new(&code::VAULT_CHALLENGE, format!("`{}` asks for a token that is not for it", self.name))
+        let resource = answer.header("www-authenticate").and_then(challenged_resource);
+        let own = resource.as_deref().is_some_and(|resource| self.name.ends_with(&format!(".{resource}")));
+        let failure = match resource {
+            Some(_) if own => Failure::new(&code::UNAUTHORIZED, format!("`{}` did not accept the token", self.name))
                 .because(error.to_string())
-                .fix("check the vault's URL: a vault may only ask for tokens of its own cloud")
-        } else {
-            Failure::new(&code::UNAUTHORIZED, format!("`{}` did not accept the token", self.name))
-                .because(error.to_string())
-                .fix("check that `tenant-id` is the tenant of the vault")
+                .fix("check that `tenant-id` is the tenant of the vault"),
+            Some(resource) => {
+                Failure::new(&code::VAULT_CHALLENGE, format!("`{}` asks for a token for `{resource}`", self.name))
+                    .because("a vault may only ask for tokens of its own domain, so none was sent")
+                    .fix("check the vault's name or URL, and the `cloud` input")
+            }
+            None => Failure::new(
+                &code::VAULT_CHALLENGE,
+                format!("`{}` refuses without saying which token it wants", self.name),
+            )
+            .fix("check the vault's name or URL: this may not be a vault"),
         };
         answer.with_ids(failure)
     }
@@ -138,6 +147,13 @@ impl<'a> Vault<'a> {
         };
         answer.with_ids(failure.because(refusal.message))
     }
+}
+
+/// The host in the `resource` or `scope` of a challenge.
+fn challenged_resource(header: &str) -> Option<String> {
+    let (_, rest) = header.split_once("resource=\"").or_else(|| header.split_once("scope=\""))?;
+    let url = url::Url::parse(rest.split('"').next()?).ok()?;
+    url.host_str().map(str::to_owned)
 }
 
 struct VaultError {

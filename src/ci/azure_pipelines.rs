@@ -5,9 +5,8 @@
 use super::github::{guarded, several_lines};
 use super::masks;
 use super::names::camel_case;
-use super::terminal::talk;
 use super::untrusted::inline;
-use super::{Host, Level};
+use super::{Host, Level, Sink};
 use crate::report::{Failure, code};
 use crate::world::{Env, Files, Secret};
 
@@ -15,6 +14,7 @@ use crate::world::{Env, Files, Secret};
 const SHORTEST_MASK: usize = 6;
 
 pub(super) struct AzurePipelines {
+    talk: Sink,
     files: Files,
     /// Only a step with a name can have outputs; without one the agent fails the task.
     step_has_a_name: bool,
@@ -22,8 +22,9 @@ pub(super) struct AzurePipelines {
 }
 
 impl AzurePipelines {
-    pub(super) fn new(env: &Env) -> Self {
+    pub(super) fn new(env: &Env, talk: Sink) -> Self {
         Self {
+            talk,
             files: Files::new(env),
             step_has_a_name: env.get("SYSTEM_TASKINSTANCENAME").is_some(),
             multi_line_secrets: env.is_true("SYSTEM_UNSAFEALLOWMULTILINESECRET"),
@@ -37,41 +38,45 @@ impl Host for AzurePipelines {
     }
 
     fn line(&self, text: &str) {
-        talk(&guarded(text));
+        (self.talk)(&guarded(text));
     }
 
     fn open_group(&self, title: &str) {
-        talk(&format!("##[group]{}", inline(title)));
+        (self.talk)(&format!("##[group]{}", inline(title)));
     }
 
     fn close_group(&self) {
-        talk("##[endgroup]");
+        (self.talk)("##[endgroup]");
     }
 
     fn annotate(&self, level: Level, title: &str, message: &str) {
         let kind = match level {
             Level::Error => "error",
             Level::Warning => "warning",
-            Level::Notice => return talk(&guarded(&format!("{title}: {message}"))),
+            Level::Notice => return (self.talk)(&guarded(&format!("{title}: {message}"))),
         };
         let text = several_lines(&format!("{title}: {message}"));
-        talk(&format!("##vso[task.logissue type={kind}]{}", escape(&text)));
+        (self.talk)(&format!("##vso[task.logissue type={kind}]{}", escape(&text)));
     }
 
     fn mask(&self, secret: &Secret) {
         for text in masks::texts(secret, SHORTEST_MASK) {
-            talk(&format!("##vso[task.setsecret]{}", escape(text)));
+            (self.talk)(&format!("##vso[task.setsecret]{}", escape(text)));
         }
     }
 
     fn set_output(&self, name: &str, value: &str) -> Result<(), Failure> {
         let output = if self.step_has_a_name { ";isoutput=true" } else { "" };
-        talk(&format!("##vso[task.setvariable variable={}{output}]{}", escape(&camel_case(name)), escape(value)));
+        (self.talk)(&format!(
+            "##vso[task.setvariable variable={}{output}]{}",
+            escape(&camel_case(name)),
+            escape(value)
+        ));
         Ok(())
     }
 
     fn export(&self, name: &str, value: &str) -> Result<(), Failure> {
-        talk(&format!("##vso[task.setvariable variable={}]{}", escape(name), escape(value)));
+        (self.talk)(&format!("##vso[task.setvariable variable={}]{}", escape(name), escape(value)));
         Ok(())
     }
 
@@ -91,18 +96,20 @@ impl Host for AzurePipelines {
     fn export_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
         self.mask(secret);
         self.check_secret(name, secret)?;
-        talk(&format!("##vso[task.setvariable variable={};issecret=true]{}", escape(name), escape(secret.reveal())));
+        (self.talk)(&format!(
+            "##vso[task.setvariable variable={};issecret=true]{}",
+            escape(name),
+            escape(secret.reveal())
+        ));
         Ok(())
     }
 
     fn summary(&self, markdown: &str) -> Result<(), Failure> {
         // The agent uploads the file later, under its own name, so it must stay and must not collide.
         let path = self.files.private_file("summary.md", markdown)?;
-        talk(&format!("##vso[task.uploadsummary]{}", escape(&path.display().to_string())));
+        (self.talk)(&format!("##vso[task.uploadsummary]{}", escape(&path.display().to_string())));
         Ok(())
     }
-
-    fn status(&self, _text: Option<&str>) {}
 }
 
 /// The agent unescapes properties and data with one map; `;` and `]` are escaped in data as well, which does no harm.

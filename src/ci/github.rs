@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::masks;
 use super::names::has_shape;
-use super::terminal::talk;
 use super::untrusted::inline;
-use super::{Host, Level};
+use super::{Host, Level, Sink};
 use crate::report::{Failure, code};
 use crate::world::{Env, Files, Secret, random_name};
 
@@ -18,6 +17,7 @@ const LONGEST_SUMMARY: usize = 1024 * 1024;
 const SHORTEST_MASK: usize = 4;
 
 pub(super) struct GitHub {
+    talk: Sink,
     files: Files,
     output: Option<PathBuf>,
     environment: Option<PathBuf>,
@@ -25,9 +25,10 @@ pub(super) struct GitHub {
 }
 
 impl GitHub {
-    pub(super) fn new(env: &Env) -> Self {
+    pub(super) fn new(env: &Env, talk: Sink) -> Self {
         let path = |name: &str| env.get(name).map(PathBuf::from);
         Self {
+            talk,
             files: Files::new(env),
             output: path("GITHUB_OUTPUT"),
             environment: path("GITHUB_ENV"),
@@ -53,15 +54,15 @@ impl Host for GitHub {
     }
 
     fn line(&self, text: &str) {
-        talk(&guarded(text));
+        (self.talk)(&guarded(text));
     }
 
     fn open_group(&self, title: &str) {
-        talk(&format!("::group::{}", data(&inline(title))));
+        (self.talk)(&format!("::group::{}", data(&inline(title))));
     }
 
     fn close_group(&self) {
-        talk("::endgroup::");
+        (self.talk)("::endgroup::");
     }
 
     fn annotate(&self, level: Level, title: &str, message: &str) {
@@ -70,12 +71,12 @@ impl Host for GitHub {
             Level::Warning => "warning",
             Level::Notice => "notice",
         };
-        talk(&format!("::{command} title={}::{}", property(&inline(title)), data(&several_lines(message))));
+        (self.talk)(&format!("::{command} title={}::{}", property(&inline(title)), data(&several_lines(message))));
     }
 
     fn mask(&self, secret: &Secret) {
         for text in masks::texts(secret, SHORTEST_MASK) {
-            talk(&format!("::add-mask::{}", data(text)));
+            (self.talk)(&format!("::add-mask::{}", data(text)));
         }
     }
 
@@ -103,15 +104,14 @@ impl Host for GitHub {
         }
         self.files.append(file, markdown)
     }
-
-    fn status(&self, _text: Option<&str>) {}
 }
 
 /// A line of talk: no command anywhere in it, whoever wrote it.
 pub(super) fn guarded(text: &str) -> String {
     let text = inline(text);
-    // GitHub trims Unicode white space before it looks for `::`.
-    if text.trim_start().starts_with("::") { format!("| {text}") } else { text }
+    // GitHub trims Unicode white space before it looks for `::`, and its search skips marks that have no weight.
+    let first = text.chars().find(|character| character.is_ascii() && *character != ' ');
+    if first == Some(':') { format!("| {text}") } else { text }
 }
 
 pub(super) fn several_lines(message: &str) -> String {
@@ -159,6 +159,7 @@ mod tests {
     fn a_line_never_begins_with_a_command() {
         assert_eq!(guarded("::error::x"), "| ::error::x");
         assert_eq!(guarded("\u{a0} ::error::x"), "| \u{a0} ::error::x");
+        assert_eq!(guarded("\u{591}:\u{591}:error::x"), "| \u{591}:\u{591}:error::x");
         assert_eq!(guarded("a ##[error]x"), "a # #[error]x");
     }
 

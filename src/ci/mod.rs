@@ -8,6 +8,8 @@ mod names;
 mod terminal;
 mod untrusted;
 
+use std::sync::Arc;
+
 use crate::report::{Failure, plain};
 use crate::world::{Env, Secret};
 
@@ -27,6 +29,8 @@ pub enum Level {
 }
 
 /// What a CI host can do for a tool. Every text given to it is neutralised before it is written.
+///
+/// What hands something on to later steps does nothing by default: a terminal and a rehearsal have no later steps.
 pub trait Host: Send + Sync {
     /// The host's name, for the summary and the journal.
     fn name(&self) -> &'static str;
@@ -39,37 +43,59 @@ pub trait Host: Send + Sync {
     /// A message that stands out, beside the log where the host can do that.
     fn annotate(&self, level: Level, title: &str, message: &str);
     /// Makes the host replace the value wherever it shows up in the log. Call it before anything else sees the value.
-    fn mask(&self, secret: &Secret);
+    fn mask(&self, _secret: &Secret) {}
     /// A step output. `name` is in kebab case.
-    fn set_output(&self, name: &str, value: &str) -> Result<(), Failure>;
+    fn set_output(&self, _name: &str, _value: &str) -> Result<(), Failure> {
+        Ok(())
+    }
     /// A variable for the following steps; never a secret.
-    fn export(&self, name: &str, value: &str) -> Result<(), Failure>;
+    fn export(&self, _name: &str, _value: &str) -> Result<(), Failure> {
+        Ok(())
+    }
     /// Whether [`Host::export_secret`] would take this value, so that a set of secrets is handed on whole or not at all.
     fn check_secret(&self, _name: &str, _secret: &Secret) -> Result<(), Failure> {
         Ok(())
     }
     /// A secret for the following steps, masked.
-    fn export_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure>;
+    fn export_secret(&self, _name: &str, _secret: &Secret) -> Result<(), Failure> {
+        Ok(())
+    }
     /// Adds Markdown to the job's summary page.
-    fn summary(&self, markdown: &str) -> Result<(), Failure>;
+    fn summary(&self, _markdown: &str) -> Result<(), Failure> {
+        Ok(())
+    }
     /// A line that shows what is going on and is replaced by the next one; nothing on a CI host.
-    fn status(&self, text: Option<&str>);
+    fn status(&self, _text: Option<&str>) {}
 }
+
+/// Takes one line of talk, without its end.
+pub type Sink = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The host that the variables speak of. An explicit terminal is for rehearsals, which must not write the real host's files.
 pub fn detect(env: &Env) -> Box<dyn Host> {
+    detect_into(env, Arc::new(terminal::talk))
+}
+
+/// The same, with its talk going elsewhere than to standard error.
+pub fn detect_into(env: &Env, sink: Sink) -> Box<dyn Host> {
     if env.is_true("GITHUB_ACTIONS") {
-        Box::new(github::GitHub::new(env))
+        Box::new(github::GitHub::new(env, sink))
     } else if env.is_true("TF_BUILD") {
-        Box::new(azure_pipelines::AzurePipelines::new(env))
+        Box::new(azure_pipelines::AzurePipelines::new(env, sink))
     } else {
-        Box::new(terminal::Terminal::new(env))
+        Box::new(terminal::Terminal::new(env, sink))
     }
 }
 
 /// Writes one line of data to standard output. A closed pipe is nobody's fault.
 pub fn data(line: &str) {
     terminal::say(line);
+}
+
+/// Writes a result to standard output as JSON, every `#` in it as `\u0023`: the hosts read commands from this stream as
+/// well, and a text in the result may come from outside.
+pub fn json(value: &serde_json::Value) {
+    terminal::say(&format!("{value:#}").replace('#', "\\u0023"));
 }
 
 /// Text that is not ours, such as a server's log: every line neutralised and marked.
@@ -86,10 +112,10 @@ pub fn report(host: &dyn Host, failure: &Failure) {
     for line in &lines {
         host.line(line);
     }
-    let mut message = failure.what.clone();
-    for fix in lines.iter().filter(|line| line.starts_with("  run:") || line.starts_with("  fix:")) {
-        message.push('\n');
-        message.push_str(fix.trim_start());
-    }
+    // The first line is the title's, the last one the link, which the title's code already is.
+    let message = std::iter::once(failure.what.as_str())
+        .chain(lines.iter().skip(1).take(lines.len().saturating_sub(2)).map(|line| line.trim_start()))
+        .collect::<Vec<_>>()
+        .join("\n");
     host.annotate(Level::Error, &format!("{} {}", failure.code.id, failure.code.title), &message);
 }

@@ -5,10 +5,10 @@ use std::sync::Mutex;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::github::guarded;
 use super::untrusted::inline;
-use super::{Host, Level};
-use crate::report::Failure;
-use crate::world::{Env, Secret};
+use super::{Host, Level, Sink};
+use crate::world::Env;
 
 /// Writes one line of talk to standard error. A closed pipe is nobody's fault.
 pub(super) fn talk(line: &str) {
@@ -22,13 +22,14 @@ pub(super) fn say(line: &str) {
 }
 
 pub(super) struct Terminal {
+    talk: Sink,
     status: Option<Mutex<ProgressBar>>,
 }
 
 impl Terminal {
-    pub(super) fn new(env: &Env) -> Self {
+    pub(super) fn new(env: &Env, talk: Sink) -> Self {
         let live = std::io::stderr().is_terminal() && env.get("TERM") != Some("dumb") && env.get("CI").is_none();
-        Self { status: live.then(|| Mutex::new(spinner())) }
+        Self { talk, status: live.then(|| Mutex::new(spinner())) }
     }
 }
 
@@ -46,10 +47,10 @@ impl Host for Terminal {
     }
 
     fn line(&self, text: &str) {
-        let text = inline(text);
+        let text = guarded(text);
         match &self.status {
-            Some(bar) => bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner).suspend(|| talk(&text)),
-            None => talk(&text),
+            Some(bar) => bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner).suspend(|| (self.talk)(&text)),
+            None => (self.talk)(&text),
         }
     }
 
@@ -66,24 +67,6 @@ impl Host for Terminal {
             Level::Warning => self.line(&format!("warning: {title}: {message}")),
             Level::Notice => self.line(&format!("note: {title}: {message}")),
         }
-    }
-
-    fn mask(&self, _secret: &Secret) {}
-
-    fn set_output(&self, _name: &str, _value: &str) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn export(&self, _name: &str, _value: &str) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn export_secret(&self, _name: &str, _secret: &Secret) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn summary(&self, _markdown: &str) -> Result<(), Failure> {
-        Ok(())
     }
 
     fn status(&self, text: Option<&str>) {

@@ -1,8 +1,9 @@
 //! Text from outside, made harmless for both hosts at once, always: `contracts` call it pitfall 1.
 //!
 //! GitHub runs `::name::` at the start of a line and `##[name]` anywhere in it; Azure Pipelines runs `##vso[` anywhere.
-//! Both read both streams, both treat a lone CR as the start of a line, and both match with rules that skip invisible
-//! characters. So: split on CR and LF, drop control and format characters, part every pair of `#`, mark each line.
+//! Both read both streams, both treat a lone CR as the start of a line, and both match with rules that skip characters
+//! without weight: the invisible ones, but also hundreds of marks such as the Hebrew accents. So: split on CR and LF, drop
+//! control and format characters, part two `#` whatever else than ASCII stands between them, mark each line.
 
 /// Longer lines are cut: the hosts cut at 4,096 characters themselves.
 const LONGEST_LINE: usize = 2_000;
@@ -21,13 +22,17 @@ pub fn neutralise(text: &str) -> Vec<String> {
 /// One line with no power: for text that is embedded in a line of ours. A line that begins with it must not begin with `:`.
 pub fn inline(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
+    let mut after_hash = false;
     for (length, character) in without_escapes(text).enumerate() {
         if length == LONGEST_LINE {
             safe.push_str(" (cut)");
             break;
         }
-        if character == '#' && safe.ends_with('#') {
+        if character == '#' && after_hash {
             safe.push(' ');
+        }
+        if character.is_ascii() {
+            after_hash = character == '#';
         }
         safe.push(character);
     }
@@ -97,6 +102,7 @@ mod tests {
             ("#\u{ad}#[error]x", vec!["| # #[error]x"]),
             ("#\u{200b}#vso[a.b]", vec!["| # #vso[a.b]"]),
             ("\u{1b}[31mred\u{1b}[0m \u{7}bell", vec!["| red bell"]),
+            ("#\u{591}#vso[a.b]", vec!["| #\u{591} #vso[a.b]"]),
             ("#\u{1b}[0m#[error]", vec!["| # #[error]"]),
             ("tab\there", vec!["| tab here"]),
             ("a\u{2028}::error::b", vec!["| a", "| ::error::b"]),

@@ -12,13 +12,13 @@ use crate::world::PrivateDirectory;
 static SPEC: ToolSpec = ToolSpec {
     name: "emulator",
     about: "Runs the embedded Azure alone and prints the variables that point a shell at it",
-    inputs: &[
+    inputs: &[&[
         Input::with_default("port", Kind::Count(0, 65_535), "8443", "The port on loopback; 0 takes a free one"),
         Input::optional("config", Kind::Path, "A YAML file that declares tenants, sites, vaults and secrets"),
         Input::with_default("speed", Kind::Count(1, 1_000), "20", "How many times faster than Azure the services work"),
         Input::optional("fault", Kind::Lines, "A fault that is on from the start, such as `kudu.lock=30s`"),
         Input::with_default("format", Kind::Choice(&["shell", "json"]), "shell", "How the variables are printed"),
-    ],
+    ]],
     positional: None,
     outputs: &[],
     permissions: &[],

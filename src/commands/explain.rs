@@ -13,7 +13,7 @@ static ERRORS: &str = include_str!("../../docs/errors.md");
 static SPEC: ToolSpec = ToolSpec {
     name: "explain",
     about: "Explains a code such as SID0104 or AADSTS700213",
-    inputs: &[Input::required("code", Kind::Text, "The code")],
+    inputs: &[&[Input::required("code", Kind::Text, "The code")]],
     positional: Some("code"),
     outputs: &[],
     permissions: &[],

@@ -8,7 +8,7 @@ use super::{Input, Kind, Need, ToolSpec};
 pub fn command(spec: &'static ToolSpec) -> Command {
     let mut command =
         Command::new(spec.name).about(spec.about).version(env!("CARGO_PKG_VERSION")).after_help(after_help(spec));
-    for input in spec.inputs.iter().filter(|input| input.kind != Kind::Secret) {
+    for input in spec.inputs().filter(|input| input.kind != Kind::Secret) {
         command = command.arg(flag(input));
     }
     if let Some(name) = spec.positional {
@@ -25,9 +25,11 @@ pub fn help(spec: &'static ToolSpec) -> String {
 
 fn flag(input: &'static Input) -> Arg {
     let arg = Arg::new(input.name).long(input.name).help(describe(input)).hide_possible_values(true);
+    // A flag that is given twice is told by `read`, together with everything else.
+    let arg = arg.action(ArgAction::Append);
     match input.kind {
         Kind::Flag => arg.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("true|false"),
-        Kind::Lines => arg.action(ArgAction::Append).allow_hyphen_values(true).value_name("TEXT"),
+        Kind::Lines => arg.allow_hyphen_values(true).value_name("TEXT"),
         kind => arg.value_name(value_name(kind)).allow_hyphen_values(true),
     }
 }
@@ -63,11 +65,14 @@ fn describe(input: &'static Input) -> String {
 
 fn after_help(spec: &'static ToolSpec) -> String {
     let mut lines: Vec<String> = Vec::new();
-    for input in spec.inputs.iter().filter(|input| input.kind == Kind::Secret) {
+    for input in spec.inputs().filter(|input| input.kind == Kind::Secret) {
         let own = input.variables.iter().map(|name| format!(" or {name}")).collect::<Vec<_>>().concat();
-        lines.push(format!("Secret, never a flag: INPUT_{}{own}: {}", input.name.to_uppercase(), input.help));
+        lines.push(format!("Secret, never a flag: {}{own}: {}", input.variable(), input.help));
     }
-    lines.push("Every input can also come from the environment as INPUT_<NAME>.".to_owned());
+    lines.push(
+        "Every input can also come from the environment as INPUT_<NAME>. `--json` prints the result as data."
+            .to_owned(),
+    );
     if !spec.permissions.is_empty() {
         lines.push(format!("The identity needs: {}", spec.permissions.join("; ")));
     }

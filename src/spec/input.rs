@@ -88,6 +88,11 @@ impl Input {
         Self { name, kind, need: Need::Default(default), variables: &[], help }
     }
 
+    /// The variable that carries it on a CI host, in the spelling that a shell can set.
+    pub fn variable(&self) -> String {
+        format!("INPUT_{}", self.name.replace('-', "_").to_uppercase())
+    }
+
     /// The same input, filled from these variables when it is not given.
     #[must_use]
     pub const fn or_from(self, variables: &'static [&'static str]) -> Self {

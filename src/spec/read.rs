@@ -77,12 +77,16 @@ pub fn read<'e>(
     check: impl FnOnce(&Inputs, &mut Problems),
 ) -> Result<Inputs, Failure> {
     let mut problems = Problems::default();
-    let matches = flags(spec, argv, &mut problems);
+    let Some(matches) = flags(spec, argv, &mut problems) else {
+        // What was given cannot be told, so nothing can be said of what is missing.
+        problems.finish(spec.name)?;
+        return Err(Failure::bug("the command line was refused without a reason"));
+    };
     let variables: BTreeMap<&str, &str> = variables.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect();
     let given = normalised(&variables, spec, &mut problems);
     let sources = Sources { spec, matches, given, variables };
     let mut values = BTreeMap::new();
-    for input in spec.inputs {
+    for input in spec.inputs() {
         if let Some(value) = sources.resolve(input) {
             judge(input, &value, &mut problems);
             values.insert(input.name, value);
@@ -105,7 +109,7 @@ struct Value {
 /// Where values come from, best first.
 struct Sources<'e> {
     spec: &'static ToolSpec,
-    matches: Option<ArgMatches>,
+    matches: ArgMatches,
     /// `INPUT_*` by folded name, with the name as it was spelt.
     given: BTreeMap<String, (String, &'e str)>,
     variables: BTreeMap<&'e str, &'e str>,
@@ -132,13 +136,15 @@ impl Sources<'_> {
     }
 
     fn flag(&self, input: &'static Input) -> Option<Value> {
-        let matches = self.matches.as_ref().filter(|_| input.kind != Kind::Secret)?;
-        let texts: Vec<&str> =
-            matches.get_many::<String>(input.name).into_iter().flatten().map(String::as_str).collect();
-        if !texts.is_empty() {
-            return Some(Value { text: texts.join("\n"), origin: format!("--{}", input.name), explicit: true });
+        if input.kind == Kind::Secret {
+            return None;
         }
-        let positional = matches.try_get_one::<String>("positional").ok().flatten();
+        let texts = values(&self.matches, input);
+        if let Some(last) = texts.last() {
+            let text = if input.kind == Kind::Lines { texts.join("\n") } else { (*last).to_owned() };
+            return Some(Value { text, origin: format!("--{}", input.name), explicit: true });
+        }
+        let positional = self.matches.try_get_one::<String>("positional").ok().flatten();
         let text = positional.filter(|_| self.spec.positional == Some(input.name))?;
         Some(Value { text: text.clone(), origin: "the command line".to_owned(), explicit: true })
     }
@@ -155,7 +161,7 @@ fn normalised<'e>(
         let Some(rest) = name.strip_prefix("INPUT_") else { continue };
         let key = folded(rest);
         if let Some((other, before)) = found.get(&key).filter(|(_, before)| before != value) {
-            let input = spec.inputs.iter().find(|input| folded(input.name) == key);
+            let input = spec.inputs().find(|input| folded(input.name) == key);
             if let Some(input) = input.filter(|_| !before.is_empty()) {
                 problems.add(format!("`{}` is given twice, with two values: by `{other}` and by `{name}`", input.name));
             }
@@ -205,38 +211,56 @@ fn first_sentence(help: &str) -> &str {
     help.split_once(". ").map_or(help, |(first, _)| first)
 }
 
-/// Flags that do not exist are named all at once; what else is wrong with the command line, clap says.
+/// Every value that the command line gives to an input.
+fn values<'m>(matches: &'m ArgMatches, input: &Input) -> Vec<&'m str> {
+    matches.get_many::<String>(input.name).into_iter().flatten().map(String::as_str).collect()
+}
+
+/// Flags that do not exist are named all at once, and the rest is read without them. What is wrong with the form of the
+/// rest, clap says; nothing is known then.
 fn flags(spec: &'static ToolSpec, argv: &[String], problems: &mut Problems) -> Option<ArgMatches> {
-    let known: Vec<&str> =
-        spec.inputs.iter().filter(|input| input.kind != Kind::Secret).map(|input| input.name).collect();
-    let mut unknown = false;
-    let mut tokens = argv.iter();
+    let known: Vec<&str> = spec.inputs().filter(|input| input.kind != Kind::Secret).map(|input| input.name).collect();
+    let mut rest = Vec::new();
+    let mut tokens = argv.iter().peekable();
     while let Some(token) = tokens.next() {
-        let Some(flag) = token.strip_prefix("--").filter(|flag| !flag.is_empty()) else { continue };
+        if token == "--" {
+            rest.push(token);
+            rest.extend(tokens.by_ref());
+            break;
+        }
+        let Some(flag) = token.strip_prefix("--") else {
+            rest.push(token);
+            continue;
+        };
         let (name, inline) = flag.split_once('=').map_or((flag, false), |(name, _)| (name, true));
-        let input = spec.input(name).filter(|input| input.kind != Kind::Secret);
-        match input {
-            Some(input) if !inline && input.kind != Kind::Flag => drop(tokens.next()),
-            Some(_) => {}
-            None => {
-                unknown = true;
-                problems.add(unknown_flag(spec, name, &known));
+        if let Some(input) = spec.input(name).filter(|input| input.kind != Kind::Secret) {
+            rest.push(token);
+            if !inline && input.kind != Kind::Flag {
+                rest.extend(tokens.next());
+            }
+        } else {
+            problems.add(unknown_flag(spec, name, &known));
+            let meant = nearest(name, known.iter().copied()).and_then(|name| spec.input(name));
+            if !inline && meant.is_none_or(|input| input.kind != Kind::Flag) {
+                tokens.next_if(|value| !value.starts_with("--"));
             }
         }
     }
-    if unknown {
-        return None;
+    let parsed = command(spec).no_binary_name(true).disable_version_flag(true).try_get_matches_from(rest);
+    let matches = parsed.map_err(|error| problems.add(clap_problem(&error))).ok()?;
+    for input in spec.inputs().filter(|input| !matches!(input.kind, Kind::Lines | Kind::Secret)) {
+        let times = values(&matches, input).len();
+        if times > 1 {
+            problems.add(format!("`--{}` is given {times} times; give it once", input.name));
+        }
     }
-    let parsed = command(spec).no_binary_name(true).disable_version_flag(true).try_get_matches_from(argv);
-    parsed.map_err(|error| problems.add(clap_problem(&error))).ok()
+    Some(matches)
 }
 
 fn unknown_flag(spec: &ToolSpec, name: &str, known: &[&str]) -> String {
-    if spec.input(name).is_some() {
-        return format!(
-            "`--{name}` does not exist: a secret never goes on the command line; set `INPUT_{}`",
-            name.to_uppercase()
-        );
+    if let Some(secret) = spec.input(name) {
+        let variable = secret.variable();
+        return format!("`--{name}` does not exist: a secret never goes on the command line; set `{variable}`");
     }
     match nearest(name, known.iter().copied()) {
         Some(near) => format!("`--{name}` does not exist; did you mean `--{near}`?"),
@@ -259,13 +283,13 @@ mod tests {
     static SPEC: ToolSpec = ToolSpec {
         name: "tool",
         about: "",
-        inputs: &[
+        inputs: &[&[
             Input::required("app-name", Kind::AppName, "the app"),
             Input::required("client-id", Kind::Guid, "the client").or_from(&["AZURE_CLIENT_ID"]),
             Input::with_default("clean", Kind::Flag, "true", "cleans"),
             Input::optional("checks", Kind::Lines, "checks"),
             Input::optional("client-secret", Kind::Secret, "the secret"),
-        ],
+        ]],
         positional: Some("app-name"),
         outputs: &[],
         permissions: &[],
@@ -310,6 +334,23 @@ mod tests {
         assert!(found[0].contains("did you mean `--app-name`"), "{found:?}");
         assert!(found[1].contains("never goes on the command line"), "{found:?}");
         assert!(found.iter().any(|problem| problem.contains("no variable `clientId`")), "{found:?}");
+    }
+
+    #[test]
+    fn an_unknown_flag_does_not_hide_what_was_given() {
+        let found =
+            problems(&["--app-name", "-a-", "--nonsense", "x", "--claen", "--client-id", ID, "--client-id=1"], &[]);
+        assert_eq!(found.len(), 5, "{found:?}");
+        assert!(found[1].contains("did you mean `--clean`"), "{found:?}");
+        assert!(found[2].contains("`--client-id` is given 2 times"), "{found:?}");
+        assert!(found[3].contains("`app-name` is `-a-`") && found[4].contains("`client-id` is `1`"), "{found:?}");
+    }
+
+    #[test]
+    fn a_command_line_that_cannot_be_read_is_the_only_problem() {
+        for argv in [&["a", "b"][..], &["--app-name"], &["-x"]] {
+            assert_eq!(problems(argv, &[]).len(), 1, "{argv:?}");
+        }
     }
 
     #[test]

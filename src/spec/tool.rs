@@ -10,8 +10,8 @@ pub struct ToolSpec {
     pub name: &'static str,
     /// One line.
     pub about: &'static str,
-    /// The inputs, in the order of the help.
-    pub inputs: &'static [Input],
+    /// The inputs in groups, because commands share some; the order is that of the help.
+    pub inputs: &'static [&'static [Input]],
     /// The input that may be given without its flag.
     pub positional: Option<&'static str>,
     /// The outputs.
@@ -23,8 +23,13 @@ pub struct ToolSpec {
 }
 
 impl ToolSpec {
+    /// All inputs, in the order of the help.
+    pub fn inputs(&self) -> impl Iterator<Item = &'static Input> {
+        self.inputs.iter().copied().flatten()
+    }
+
     /// The input of that name.
     pub fn input(&self, name: &str) -> Option<&'static Input> {
-        self.inputs.iter().find(|input| input.name == name)
+        self.inputs().find(|input| input.name == name)
     }
 }

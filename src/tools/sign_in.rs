@@ -47,6 +47,11 @@ pub const CLIENT_SECRET: Input =
     Input::optional("client-secret", Kind::Secret, "A client secret, where there is no federated credential")
         .or_from(&["AZURE_CLIENT_SECRET"]);
 
+/// The inputs of an identity that acts in a subscription.
+pub static INPUTS: [Input; 7] = [TENANT, CLIENT, SUBSCRIPTION, CLOUD, AUDIENCE, CONNECTION, CLIENT_SECRET];
+/// The same for what needs no subscription, such as reading a vault.
+pub static IDENTITY: [Input; 6] = [TENANT, CLIENT, CLOUD, AUDIENCE, CONNECTION, CLIENT_SECRET];
+
 /// The identity, as it was given.
 pub struct SignIn {
     tenant: String,

@@ -6,7 +6,7 @@ use crate::spec::{Input, Kind, ToolSpec};
 pub(super) static SPEC: ToolSpec = ToolSpec {
     name: "rehearse",
     about: "Rehearses a whole release of a folder on this machine, against a private emulator",
-    inputs: &[
+    inputs: &[&[
         Input::with_default("dir", Kind::Path, ".", "The app's folder"),
         Input::optional(
             "fault",
@@ -38,7 +38,7 @@ pub(super) static SPEC: ToolSpec = ToolSpec {
         Input::with_default("speed", Kind::Count(1, 1_000), "60", "How many times faster than Azure the services work"),
         Input::with_default("port", Kind::Count(0, 65_535), "0", "The emulator's port; 0 takes a free one"),
         Input::optional("journal", Kind::Path, "A file that every event of the release is appended to"),
-    ],
+    ]],
     positional: Some("dir"),
     outputs: &[],
     permissions: &[],

@@ -4,8 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::ci::{Host, Level};
-use crate::report::Failure;
-use crate::world::Secret;
 
 /// Talk, status and annotations pass; outputs, variables and summaries stay here.
 pub(super) struct Onlooker<'a> {
@@ -79,24 +77,6 @@ impl Host for Onlooker<'_> {
         if self.speaks() {
             self.real.annotate(level, title, message);
         }
-    }
-
-    fn mask(&self, _secret: &Secret) {}
-
-    fn set_output(&self, _name: &str, _value: &str) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn export(&self, _name: &str, _value: &str) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn export_secret(&self, _name: &str, _secret: &Secret) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn summary(&self, _markdown: &str) -> Result<(), Failure> {
-        Ok(())
     }
 
     fn status(&self, text: Option<&str>) {

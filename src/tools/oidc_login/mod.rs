@@ -14,19 +14,13 @@ pub static SPEC: ToolSpec = ToolSpec {
     name: "oidc-login",
     about: "Signs the job in to Azure and checks that it can see the subscription",
     inputs: &[
-        sign_in::TENANT,
-        sign_in::CLIENT,
-        sign_in::SUBSCRIPTION,
-        sign_in::CLOUD,
-        sign_in::AUDIENCE,
-        sign_in::CONNECTION,
-        Input::with_default(
+        &sign_in::INPUTS,
+        &[Input::with_default(
             "export",
             Kind::Flag,
             "true",
             "Export the ids as AZURE_* variables for the following steps",
-        ),
-        sign_in::CLIENT_SECRET,
+        )],
     ],
     positional: None,
     outputs: &[

@@ -24,50 +24,55 @@ pub use preflight::{Findings, look};
 pub use swap::{Swapped, swap};
 pub use watch::{Watch, watch};
 
+/// The inputs that say what must hold, and how the target is watched; a release has them as well.
+pub static WATCH: [Input; 5] = [
+    Input::with_default(
+        "checks",
+        Kind::Lines,
+        "/",
+        "What must hold on the slot before and on the target after: `/path status=200 json:/pointer=value`",
+    ),
+    Input::with_default("watch", Kind::Duration, "60s", "How long to watch the target after the swap"),
+    Input::with_default("interval", Kind::Duration, "2s", "The pause between two probes"),
+    Input::with_default("failures", Kind::Count(1, 100), "3", "How many probes must fail in a row to swap back"),
+    Input::with_default("settle", Kind::Duration, "30s", "How long failing probes are borne right after the swap"),
+];
+
 /// The declaration.
 pub static SPEC: ToolSpec = ToolSpec {
     name: "slot-swap",
     about: "Swaps two slots with checks before and after, watches, and swaps back when the new build fails",
     inputs: &[
-        Input::required("app-name", Kind::AppName, "The app"),
-        Input::required("slot-name", Kind::SlotName, "The slot that holds the new build"),
-        Input::with_default("target-slot", Kind::SlotName, "production", "The slot that it is swapped into"),
-        Input::optional("resource-group", Kind::ResourceGroup, "Its resource group; looked up when it is not given"),
-        Input::with_default(
-            "action",
-            Kind::Choice(&["swap", "rollback"]),
-            "swap",
-            "`rollback` swaps the last swap of this pair back",
-        ),
-        Input::optional(
-            "swapped-at",
-            Kind::Text,
-            "For `rollback`: the output `swap-timestamp` of the swap to undo; anything newer is refused",
-        ),
-        Input::with_default(
-            "checks",
-            Kind::Lines,
-            "/",
-            "What must hold on the slot before and on the target after: `/path status=200 json:/pointer=value`",
-        ),
-        Input::with_default("watch", Kind::Duration, "60s", "How long to watch the target after the swap"),
-        Input::with_default("interval", Kind::Duration, "2s", "The pause between two probes"),
-        Input::with_default("failures", Kind::Count(1, 100), "3", "How many probes must fail in a row to swap back"),
-        Input::with_default("settle", Kind::Duration, "30s", "How long failing probes are borne right after the swap"),
-        Input::with_default("timeout", Kind::Duration, "30m", "The limit for the swap itself"),
-        Input::with_default(
-            "dry-run",
-            Kind::Flag,
-            "false",
-            "Only look whether the swap may go ahead, and say what moves and what stays",
-        ),
-        sign_in::TENANT,
-        sign_in::CLIENT,
-        sign_in::SUBSCRIPTION,
-        sign_in::CLOUD,
-        sign_in::AUDIENCE,
-        sign_in::CONNECTION,
-        sign_in::CLIENT_SECRET,
+        &[
+            Input::required("app-name", Kind::AppName, "The app"),
+            Input::required("slot-name", Kind::SlotName, "The slot that holds the new build"),
+            Input::with_default("target-slot", Kind::SlotName, "production", "The slot that it is swapped into"),
+            Input::optional(
+                "resource-group",
+                Kind::ResourceGroup,
+                "Its resource group; looked up when it is not given",
+            ),
+            Input::with_default(
+                "action",
+                Kind::Choice(&["swap", "rollback"]),
+                "swap",
+                "`rollback` swaps the last swap of this pair back",
+            ),
+            Input::optional(
+                "swapped-at",
+                Kind::Text,
+                "For `rollback`: the output `swap-timestamp` of the swap to undo; anything newer is refused",
+            ),
+            Input::with_default("timeout", Kind::Duration, "30m", "The limit for the swap itself"),
+            Input::with_default(
+                "dry-run",
+                Kind::Flag,
+                "false",
+                "Only look whether the swap may go ahead, and say what moves and what stays",
+            ),
+        ],
+        &WATCH,
+        &sign_in::INPUTS,
     ],
     positional: None,
     outputs: &[

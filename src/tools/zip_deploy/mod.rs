@@ -18,49 +18,54 @@ use crate::report::{Failure, code};
 use crate::spec::{Input, Inputs, Kind, Output, Problems, ToolSpec};
 use crate::world::human;
 
+/// The inputs that say what is deployed; a release has them as well.
+pub static PACKAGE: [Input; 6] = [
+    Input::required("package", Kind::Path, "A folder, or a zip"),
+    Input::optional(
+        "exclude",
+        Kind::Lines,
+        "What to leave out, in the syntax of .gitignore; .webappignore in the folder counts too",
+    ),
+    Input::with_default("clean", Kind::Flag, "true", "Remove files that are not in the package"),
+    Input::optional(
+        "build-info",
+        Kind::Text,
+        "Add a JSON file of this name with version and commit to the package, such as build-info.json",
+    ),
+    Input::optional("release-version", Kind::Text, "The version for it"),
+    Input::optional("commit", Kind::Text, "The commit for it").or_from(&["GITHUB_SHA", "BUILD_SOURCEVERSION"]),
+];
+
 /// The declaration.
 pub static SPEC: ToolSpec = ToolSpec {
     name: "zip-deploy",
     about: "Packages a folder (or takes a zip) and deploys it to an App Service app or slot",
     inputs: &[
-        Input::required("app-name", Kind::AppName, "The app"),
-        Input::with_default("slot-name", Kind::SlotName, "production", "The slot"),
-        Input::optional("resource-group", Kind::ResourceGroup, "Its resource group; looked up when it is not given"),
-        Input::required("package", Kind::Path, "A folder, or a zip"),
-        Input::optional(
-            "exclude",
-            Kind::Lines,
-            "What to leave out, in the syntax of .gitignore; .webappignore in the folder counts too",
-        ),
-        Input::with_default("clean", Kind::Flag, "true", "Remove files that are not in the package"),
-        Input::with_default("restart", Kind::Flag, "true", "Restart the app afterwards"),
-        Input::optional(
-            "build-info",
-            Kind::Text,
-            "Add a JSON file of this name with version and commit to the package, such as build-info.json",
-        ),
-        Input::optional("release-version", Kind::Text, "The version for it"),
-        Input::optional("commit", Kind::Text, "The commit for it").or_from(&["GITHUB_SHA", "BUILD_SOURCEVERSION"]),
-        Input::with_default("timeout", Kind::Duration, "20m", "The limit for the deployment on the server"),
-        Input::with_default(
-            "queue-timeout",
-            Kind::Duration,
-            "10m",
-            "How long to wait while another deployment holds the lock",
-        ),
-        Input::with_default(
-            "dry-run",
-            Kind::Flag,
-            "false",
-            "Package and say what would be deployed where, and change nothing",
-        ),
-        sign_in::TENANT,
-        sign_in::CLIENT,
-        sign_in::SUBSCRIPTION,
-        sign_in::CLOUD,
-        sign_in::AUDIENCE,
-        sign_in::CONNECTION,
-        sign_in::CLIENT_SECRET,
+        &PACKAGE,
+        &[
+            Input::required("app-name", Kind::AppName, "The app"),
+            Input::with_default("slot-name", Kind::SlotName, "production", "The slot"),
+            Input::optional(
+                "resource-group",
+                Kind::ResourceGroup,
+                "Its resource group; looked up when it is not given",
+            ),
+            Input::with_default("restart", Kind::Flag, "true", "Restart the app afterwards"),
+            Input::with_default("timeout", Kind::Duration, "20m", "The limit for the deployment on the server"),
+            Input::with_default(
+                "queue-timeout",
+                Kind::Duration,
+                "10m",
+                "How long to wait while another deployment holds the lock",
+            ),
+            Input::with_default(
+                "dry-run",
+                Kind::Flag,
+                "false",
+                "Package and say what would be deployed where, and change nothing",
+            ),
+        ],
+        &sign_in::INPUTS,
     ],
     positional: Some("package"),
     outputs: &[

@@ -30,20 +30,16 @@ pub struct Answer {
 
 impl Answer {
     pub(super) async fn read(call: &Call, mut response: reqwest::Response) -> Result<Self, Trouble> {
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| Trouble::from_error(&call.url, &error))? {
-            if body.len() + chunk.len() > LONGEST_BODY {
-                return Err(Trouble::too_long(&call.url, LONGEST_BODY));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Self {
+        let mut answer = Self {
             status: response.status().as_u16(),
-            body: body.freeze(),
+            body: bytes::Bytes::new(),
             headers: std::mem::take(response.headers_mut()),
             method: call.method.clone(),
             url: call.url.clone(),
-        })
+        };
+        let body = read_body(call, &mut response).await;
+        answer.body = body.map_err(|trouble| trouble.answered(answer.status, answer.request_id()))?;
+        Ok(answer)
     }
 
     /// Whether the status is 2xx.
@@ -141,6 +137,17 @@ impl Answer {
             url: Url::parse("https://example.com/").unwrap(),
         }
     }
+}
+
+async fn read_body(call: &Call, response: &mut reqwest::Response) -> Result<bytes::Bytes, Trouble> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| Trouble::from_error(&call.url, &error))? {
+        if body.len() + chunk.len() > LONGEST_BODY {
+            return Err(Trouble::too_long(&call.url, LONGEST_BODY));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
 }
 
 /// What a body looks like, for messages.

@@ -16,6 +16,8 @@ pub struct Trouble {
     url: String,
     host: String,
     causes: Vec<String>,
+    /// Status and request id, when the answer had begun.
+    answered: Option<(u16, String)>,
 }
 
 /// The kinds that code branches on.
@@ -67,7 +69,18 @@ impl Trouble {
     }
 
     fn new(kind: TroubleKind, url: &Url, causes: Vec<String>) -> Self {
-        Self { kind, url: without_query(url), host: url.host_str().unwrap_or_default().to_owned(), causes }
+        Self {
+            kind,
+            url: without_query(url),
+            host: url.host_str().unwrap_or_default().to_owned(),
+            causes,
+            answered: None,
+        }
+    }
+
+    /// The same trouble, in an answer that began so.
+    pub(super) fn answered(self, status: u16, request_id: String) -> Self {
+        Self { answered: Some((status, request_id)), ..self }
     }
 
     /// The innermost cause in a few words, for a line of progress.
@@ -81,7 +94,9 @@ impl From<Trouble> for Failure {
         let (code, what) = match trouble.kind {
             TroubleKind::NotSent => (&code::UNREACHABLE, format!("cannot connect to `{}`", trouble.host)),
             TroubleKind::MaybeSent => (&code::UNREACHABLE, format!("the connection to `{}` broke", trouble.host)),
-            TroubleKind::Truncated => (&code::UNEXPECTED_ANSWER, format!("`{}` sent a broken answer", trouble.host)),
+            TroubleKind::Truncated => {
+                (&code::UNEXPECTED_ANSWER, format!("`{}` sent a broken answer, expected a whole one", trouble.host))
+            }
             TroubleKind::Local => (&code::FILE, format!("the request to `{}` could not be made", trouble.host)),
         };
         let certificate = trouble.causes.iter().any(|cause| cause.contains("certificate"));
@@ -89,7 +104,10 @@ impl From<Trouble> for Failure {
         for cause in trouble.causes {
             failure = failure.because(cause);
         }
-        let failure = failure.fact("url", trouble.url);
+        failure = failure.fact("url", trouble.url);
+        if let Some((status, request_id)) = trouble.answered {
+            failure = failure.fact("status", status.to_string()).fact("request id", request_id);
+        }
         if certificate {
             failure.fix(
                 "if a proxy inspects TLS here, add its CA certificate to a PEM file and name it in `SSL_CERT_FILE`",

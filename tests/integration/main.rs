@@ -1,0 +1,20 @@
+//! The only test binary: one module for each tool, and the tests that keep the code base as it is meant to be.
+#![expect(clippy::unwrap_used, reason = "a test that meets what it did not expect may end at once")]
+#![expect(clippy::disallowed_methods, reason = "tests prepare files and environments, and stand outside `world`")]
+
+mod app;
+mod bad_input;
+mod colleague;
+mod context;
+mod generated;
+mod hosts;
+mod impostor;
+mod kv_sync;
+mod liar;
+mod oidc_login;
+mod ran;
+mod slot_swap;
+mod smoke_test;
+mod stream;
+mod tidy;
+mod zip_deploy;

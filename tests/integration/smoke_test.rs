@@ -1,0 +1,81 @@
+//! `smoke-test`: checks on what a URL serves, with a deadline.
+
+use crate::context::Context;
+
+/// Short waits, because nothing here takes long.
+const QUICK: [&str; 4] = ["--interval", "10ms", "--timeout", "300ms"];
+
+fn with<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    arguments.iter().chain(&QUICK).copied().collect()
+}
+
+#[test]
+fn finds_the_url_of_a_slot_and_checks_it_three_times() {
+    let context = Context::github();
+    let folder = context.static_app("1.0");
+    context.deploy(&folder, "staging");
+    let ran = context.run(
+        "smoke-test",
+        &with(&[
+            "--app-name",
+            "app1",
+            "--slot-name",
+            "staging",
+            "--checks",
+            "/version.json status=200 json:/version=1.0",
+        ]),
+    );
+    ran.exits(0).says(["passed 3 times in a row"]).changed_nothing();
+    assert!(ran.outputs["url"].starts_with("https://app1-staging.azurewebsites.localhost:"), "{ran}");
+    assert!(ran.outputs["slowest-ms"].parse::<u64>().is_ok(), "{ran}");
+    assert_eq!(ran.asked("GET", "/version.json"), 3, "{ran}");
+}
+
+#[test]
+fn tests_a_given_url_without_any_identity() {
+    let context = Context::shell();
+    let url = context.emulator.app_url("app1", "production");
+    let nobody = [("AZURE_CLIENT_SECRET", ""), ("AZURE_CLIENT_ID", ""), ("AZURE_TENANT_ID", "")];
+    let ran = context.run_with("smoke-test", &with(&[&url, "--json", "--successes", "2"]), &nobody);
+    ran.exits(0);
+    assert_eq!(ran.json()["rounds"], 2);
+    assert_eq!(ran.asked("POST", "token"), 0, "{ran}");
+}
+
+#[test]
+fn says_what_each_failing_check_found() {
+    let context = Context::github();
+    let folder = context.static_app("1.0");
+    context.deploy(&folder, "production");
+    let url = context.emulator.app_url("app1", "production");
+    let checks = [
+        ("/nothing", "status 404"),
+        ("/ status=204", "status 200"),
+        ("/ contains=\"all is well\"", "the body does not contain `all is well`"),
+        ("/version.json json:/version=2.0", "/version is `1.0`, not `2.0`"),
+        ("/version.json json:/nothing=x", "/nothing is nothing"),
+        ("/ json:/version=1.0", "the body is not JSON"),
+        ("/ within=0ms", "more than 0 ms"),
+    ];
+    for (check, found) in checks {
+        let ran = context.run("smoke-test", &with(&["--url", &url, "--checks", check]));
+        ran.exits(1).says(["SID0601", found, "curl --include"]);
+    }
+}
+
+#[test]
+fn passes_as_soon_as_the_app_recovers() {
+    let context = Context::github();
+    let folder = context.static_app("1.0");
+    context.deploy(&folder, "production");
+    let url = context.emulator.app_url("app1", "production");
+    context.fault("net.reset=3");
+    let ran = context.run("smoke-test", &["--url", &url, "--interval", "10ms", "--timeout", "20s", "--successes", "2"]);
+    ran.exits(0).says(["not yet: ", "passed 2 times in a row"]);
+}
+
+#[test]
+fn a_host_that_does_not_answer_is_named() {
+    let ran = Context::shell().run("smoke-test", &with(&["--url", "https://127.0.0.1:9"]));
+    ran.exits(1).says(["SID0601", "https://127.0.0.1:9"]);
+}
