@@ -3,6 +3,9 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 /// The real clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock;
@@ -73,23 +76,10 @@ pub fn human(duration: Duration) -> String {
     }
 }
 
-/// Civil date from days since 1970, after the proleptic Gregorian calendar (years 1970 to 9999).
 fn timestamp(epoch: u64) -> String {
-    let (mut days, second) = (epoch / 86_400, epoch % 86_400);
-    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let mut year = 1970;
-    while days >= 365 + u64::from(leap(year)) {
-        days -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let lengths = [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let mut month = 0;
-    while days >= lengths[month] {
-        days -= lengths[month];
-        month += 1;
-    }
-    let (hour, minute) = (second / 3600, second / 60 % 60);
-    format!("{year:04}-{:02}-{:02}T{hour:02}:{minute:02}:{:02}Z", month + 1, days + 1, second % 60)
+    let seconds = i64::try_from(epoch).unwrap_or(i64::MAX);
+    let time = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    time.format(&Rfc3339).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -97,7 +87,7 @@ mod tests {
     use super::{Duration, human, timestamp};
 
     #[test]
-    fn timestamps_follow_the_calendar() {
+    fn timestamps_are_utc_with_a_z() {
         assert_eq!(timestamp(0), "1970-01-01T00:00:00Z");
         assert_eq!(timestamp(951_827_696), "2000-02-29T12:34:56Z");
         assert_eq!(timestamp(1_798_761_599), "2026-12-31T23:59:59Z");
