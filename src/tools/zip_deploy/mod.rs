@@ -12,6 +12,7 @@ use serde_json::json;
 use super::sign_in::{self, Session, SignIn};
 use super::{Outcome, Stage, Tool};
 use crate::azure::kudu::{Push, Scm};
+use crate::azure::shell_quoted;
 use crate::azure::site::{App, Site, Slot};
 use crate::package::{self, Package};
 use crate::report::{Failure, code};
@@ -262,19 +263,34 @@ pub async fn deploy(
         clean: parameters.clean,
         restart: parameters.restart,
     };
-    let id = push::until_accepted(stage, &scm, &push, parameters.queue_timeout).await?;
-    let label = id.as_deref().unwrap_or("latest");
+    let names = format!(
+        "--resource-group {} --name {}{}",
+        shell_quoted(&destination.app.group),
+        destination.app.name,
+        if destination.slot.is_production() { String::new() } else { format!(" --slot {}", destination.slot) }
+    );
     stage.world.standing.leaves(
-        format!("deployment `{label}` goes on at `{}`", scm.host()),
-        format!(
-            "az webapp log deployment show --resource-group {} --name {} --deployment-id {label}",
-            destination.app.group, destination.app.name
-        ),
+        format!("the package may have arrived at `{}`, and a deployment may be running there", scm.host()),
+        format!("az webapp log deployment list {names}"),
+    );
+    let id = match push::until_accepted(stage, &scm, &push, parameters.queue_timeout).await {
+        Ok(id) => id,
+        Err(failure) => {
+            // Only an upload without an answer leaves doubt.
+            if failure.code != &code::UNREACHABLE {
+                stage.world.standing.leaves_nothing();
+            }
+            return Err(failure);
+        }
+    };
+    stage.world.standing.leaves(
+        format!("deployment `{id}` goes on at `{}`", scm.host()),
+        format!("az webapp log deployment show {names} --deployment-id {}", shell_quoted(&id)),
     );
     let finished = follow::until_finished(stage, &scm, id, parameters.timeout).await?;
+    stage.world.standing.leaves_nothing();
     verdict::judge(stage, &scm, &finished).await?;
     verdict::await_start(stage, &arm, destination, &finished.id, parameters).await?;
-    stage.world.standing.leaves_nothing();
     let deployed = Deployed { id: finished.id, url: destination.site.url(), took: start.elapsed() };
     stage.host.line(&format!("deployed to {} as {} ({})", deployed.url, deployed.id, human(deployed.took)));
     Ok(deployed)
