@@ -78,6 +78,9 @@ impl Endpoints {
     }
 }
 
+/// The longest label that DNS allows, without the four letters that mark a cut.
+const LONGEST_CUT: usize = 63 - 4;
+
 /// The first label of a slot's hosts: the app's name cut to 40, the slot's to 19, and four letters when anything was cut
 /// (<https://learn.microsoft.com/azure/app-service/deploy-staging-slots>, 2026-06).
 pub(crate) fn label(app: &str, slot: &str) -> String {
@@ -90,5 +93,21 @@ pub(crate) fn label(app: &str, slot: &str) -> String {
         return format!("{app}-{slot}");
     }
     let mark = ring::digest::digest(&ring::digest::SHA256, format!("{app}/{slot}").as_bytes());
-    format!("{short_app}-{short_slot}{}", super::encode::hex(&mark.as_ref()[..2]))
+    let cut: String = format!("{short_app}-{short_slot}").chars().take(LONGEST_CUT).collect();
+    format!("{cut}{}", super::encode::hex(&mark.as_ref()[..2]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_cut_where_azure_cuts_it_and_never_longer_than_dns_allows() {
+        assert_eq!(label("App1", "production"), "app1");
+        assert_eq!(label("app1", "Staging"), "app1-staging");
+        let cut = label("a-very-long-site-name-that-goes-past-forty-characters", "staging-with-a-long-name");
+        assert!(cut.starts_with("a-very-long-site-name-that-goes-past-for-staging-with-a-lon"), "{cut}");
+        assert_eq!(cut.len(), 63);
+        assert_ne!(cut, label("a-very-long-site-name-that-goes-past-forty-characters", "staging-with-a-long-word"));
+    }
 }

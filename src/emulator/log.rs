@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-/// How many requests are kept; the oldest go first.
-const KEPT: usize = 10_000;
+/// How many requests are kept; the oldest go first. A load test of some minutes must not push the services' out.
+const KEPT: usize = 50_000;
 
 /// One request. It never holds a token: only the path with its query and the user agent are taken from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -122,7 +122,7 @@ impl Emulator {
         &self.faults
     }
 
-    /// The requests so far, oldest first (at most 10,000).
+    /// The requests so far, oldest first (at most 50,000).
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.log.all()
     }

@@ -84,3 +84,46 @@ fn safe_path(name: &str, os: Os) -> Result<PathBuf, String> {
 fn told(name: &str, error: &std::io::Error) -> String {
     format!("Cannot extract '{name}': {error}")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    fn zipped(folder: &Path) -> PathBuf {
+        let path = folder.join("package.zip");
+        let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
+        let plain = SimpleFileOptions::default();
+        zip.start_file("bin\\tool", plain.unix_permissions(0o600)).unwrap();
+        zip.write_all(b"tool").unwrap();
+        zip.add_directory("empty/", plain).unwrap();
+        zip.add_symlink("link", "../../etc/passwd", plain).unwrap();
+        zip.finish().unwrap();
+        path
+    }
+
+    #[test]
+    fn linux_keeps_backslashes_and_turns_links_into_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let into = folder.path().join("linux");
+        extract(&zipped(folder.path()), &into, Os::Linux, FileTimes::FromZip).unwrap();
+        assert_eq!(std::fs::read_to_string(into.join("bin\\tool")).unwrap(), "tool");
+        let link = std::fs::symlink_metadata(into.join("link")).unwrap();
+        assert!(link.is_file() && into.join("empty").is_dir());
+        assert_eq!(std::fs::read_to_string(into.join("link")).unwrap(), "../../etc/passwd");
+    }
+
+    #[test]
+    fn windows_reads_backslashes_as_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let into = folder.path().join("windows");
+        extract(&zipped(folder.path()), &into, Os::Windows, FileTimes::FromZip).unwrap();
+        assert_eq!(std::fs::read_to_string(into.join("bin/tool")).unwrap(), "tool");
+        for name in ["../x", "a/../../x", "..\\x", "/"] {
+            assert!(safe_path(name, Os::Windows).is_err(), "{name}");
+        }
+    }
+}

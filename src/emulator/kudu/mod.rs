@@ -147,8 +147,11 @@ async fn route(site: Site, request: Request) -> Response {
         (&Method::GET, "environment", []) => machine::environment(&site),
         (&Method::GET, "diagnostics", ["runtime"]) => machine::runtime(&site),
         (&Method::POST, "app", ["restart"]) => {
-            let SlotView { app, slot, launch, .. } = site.view;
-            site.runtime.restart(&app, &slot, launch).await;
+            let SlotView { app, slot, running, launch, .. } = site.view;
+            // A stopped slot has no container that could be recycled.
+            if running {
+                site.runtime.restart(&app, &slot, launch).await;
+            }
             StatusCode::OK.into_response()
         }
         _ => no_route(),

@@ -9,7 +9,7 @@ use super::plan::Rule;
 use crate::emulator::sites::Os;
 
 /// One run of the copying command.
-pub(super) struct Sync<'a> {
+pub(super) struct FileSync<'a> {
     /// The extracted package; its files are moved away. On the same file system as `target`.
     pub(super) source: &'a Path,
     /// The live folder.
@@ -31,7 +31,7 @@ pub(super) struct Synced {
     pub(super) manifest: BTreeSet<String>,
 }
 
-impl Sync<'_> {
+impl FileSync<'_> {
     /// Copies and deletes. On an error, `done` tells how far it came. Blocks.
     pub(super) fn run(&self, done: &mut Synced) -> Result<()> {
         done.manifest = files(self.source)?;

@@ -12,7 +12,7 @@ use super::plan::{Artifact, Endpoint, Plan, Rule};
 use super::scm::Stage;
 use super::site::Site;
 use super::spool::Package;
-use super::sync::{Sync, Synced, files, spoilable};
+use super::sync::{FileSync, Synced, files, spoilable};
 use super::{hostile, story};
 use crate::emulator::runtime::{Instances, random_hex};
 use crate::emulator::sites::Os;
@@ -165,7 +165,7 @@ impl Job {
                     let spoiled = spoils.then(|| spoilable(&from, command.as_deref())).flatten();
                     let (source, target, spoiled) = (from.as_path(), to.as_path(), spoiled.as_deref());
                     let mut synced = Synced::default();
-                    let result = Sync { source, target, rule, last_manifest: &last, spoiled, os }.run(&mut synced);
+                    let result = FileSync { source, target, rule, last_manifest: &last, spoiled, os }.run(&mut synced);
                     Ok((result, synced))
                 })
                 .await?

@@ -103,7 +103,7 @@ async fn no_request_fails_while_slots_are_restarted_and_swapped_under_load() {
     world.runtime.restart("shop", PRODUCTION, python("red")).await;
     let (stop, failed, answered) =
         (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
-    let load: Vec<_> = (0..4)
+    let load: Vec<_> = (0..2)
         .map(|_| {
             let (runtime, stop) = (Arc::clone(&world.runtime), Arc::clone(&stop));
             let (failed, answered) = (Arc::clone(&failed), Arc::clone(&answered));
