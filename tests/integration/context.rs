@@ -233,12 +233,18 @@ impl Started<'_> {
 
     /// Waits for the end, and checks what must hold for every run.
     pub(crate) fn end(mut self) -> Ran {
-        until("the program ends", || self.child.try_wait().unwrap().is_some());
-        let status = self.child.wait().unwrap();
+        let places = self.context.places(&self.step);
+        let code = ended(&mut self.child);
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
-        let texts = (self.stdout(), self.stderr());
-        Ran::read(status.code(), texts, self.context.places(&self.step), &arguments)
-            .in_the_log(self.context.emulator.requests())
+        let ran = Ran::read(code, (self.stdout(), self.stderr()), places, &arguments);
+        ran.in_the_log(self.context.emulator.requests())
+    }
+
+    /// The same for a program whose purpose is to print a token.
+    pub(crate) fn end_printing_tokens(mut self) -> Ran {
+        let code = ended(&mut self.child);
+        let ran = Ran::read(code, (String::new(), self.stderr()), self.context.places(&self.step), &[]);
+        Ran { stdout: self.stdout(), ..ran }
     }
 }
 
@@ -248,6 +254,11 @@ impl Drop for Started<'_> {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn ended(child: &mut Child) -> Option<i32> {
+    until("the program ends", || child.try_wait().unwrap().is_some());
+    child.wait().unwrap().code()
 }
 
 /// Looks until the condition holds; a minute is the limit.

@@ -237,9 +237,14 @@ fn a_log_that_points_to_another_host_gets_no_token() {
 #[test]
 fn a_vault_that_asks_for_a_token_of_somebody_else_gets_none() {
     let lies = Lies::new();
-    for resource in ["https://management.azure.com".to_owned(), lies.elsewhere(), "https://evil.example".to_owned()] {
+    for resource in [
+        "https://management.azure.com",
+        "https://vault.localhost.evil.example",
+        "https://other.vault.localhost",
+        "nothing",
+    ] {
         let (ran, cloud) =
-            lies.run(SYNC, move |request| (request.label() == "kv1").then(|| challenge(request.port(), &resource)));
+            lies.run(SYNC, move |request| (request.label() == "kv1").then(|| challenge(request.port(), resource)));
         ran.exits(4).says(["SID0501", "asks for a token that is not for it", &format!("request id: {REQUEST_ID}")]);
         assert!(
             cloud
