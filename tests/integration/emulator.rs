@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::context::{Context, Started};
+use crate::context::Context;
+use crate::started::Started;
 
 /// The variables that it prints, from either format.
 fn variables(started: &Started<'_>) -> BTreeMap<String, String> {
@@ -18,8 +19,8 @@ fn variables(started: &Started<'_>) -> BTreeMap<String, String> {
 
 /// Starts one, runs a tool in it with the printed variables of that host, and ends it.
 fn sign_in(arguments: &[&str], host: &[&str]) {
-    let (context, other) = (Context::shell(), Context::shell());
-    let mut started = other.start("siding", &[&["emulator", "--port", "0"], arguments].concat());
+    let context = Context::shell();
+    let mut started = context.start("siding", &[&["emulator", "--port", "0"], arguments].concat());
     started.wait_until("it serves", |started| started.stderr().contains("until Ctrl+C"));
     let printed = variables(&started);
     let mut names = vec!["AZURE_CLOUD", "SSL_CERT_FILE", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "AZURE_CLIENT_ID"];

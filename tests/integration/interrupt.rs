@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::context::{Context, Kind, Setup, Started, until};
+use crate::context::{Context, Kind, Setup};
+use crate::started::{Started, until};
 
 /// An Azure so slow that nothing ends by itself while a test looks.
 fn slow() -> Context {
@@ -81,9 +82,10 @@ fn the_emulator_ends_and_takes_everything_with_it() {
     started.interrupt_when("it serves", |started| started.stderr().contains("until Ctrl+C") && base(started).is_some());
     let port: u16 = base(&started).unwrap().rsplit(':').next().unwrap().parse().unwrap();
     // Its own purpose is to print a token, which is good for nothing once it has ended.
+    let temp = started.temp();
     started.end_printing_tokens().exits(130);
     assert!(std::net::TcpListener::bind(("127.0.0.1", port)).is_ok(), "port {port} is still taken");
-    assert_eq!(std::fs::read_dir(context.temp()).unwrap().count(), 0, "a folder is left");
+    assert_eq!(std::fs::read_dir(temp).unwrap().count(), 0, "a folder is left");
 }
 
 #[cfg(target_os = "linux")]
@@ -95,7 +97,7 @@ fn a_rehearsal_ends_with_its_apps_and_its_folders() {
     let mut apps = Vec::new();
     started.wait_until("production is watched", |started| started.stderr().contains("proven by slotSwapStatus"));
     until("the apps run", || {
-        apps = running_in(&context.temp());
+        apps = running_in(&started.temp());
         apps.len() >= 2
     });
     started.interrupt_when("they run", |_| true);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::impostor::{Authority, Impostor, REQUEST_ID, Reply, Request};
 use crate::ran::Ran;
+use crate::started::at_once;
 
 /// A JWT whose claims are `https://i`, `repo:a/b:ref` and `api://x`.
 const ID_TOKEN: &str =
@@ -191,11 +192,11 @@ fn a_redirect_to_another_host_is_not_followed() {
 #[test]
 fn a_body_that_breaks_off_is_asked_for_again_and_then_told() {
     let lies = Lies::new();
-    for part in ["/subscriptions/", "/secrets/"] {
-        let place = PLACES.iter().find(|place| place.part == part).unwrap();
+    at_once(&["/subscriptions/", "/secrets/"], |part| {
+        let place = PLACES.iter().find(|place| place.part == *part).unwrap();
         let ran = lie_at(&lies, place, || Reply { missing: 500, ..Reply::new(200, "{\"displayName\": ") });
         ran.says(["SID0201", "sent a broken answer", "status: 200"]);
-    }
+    });
 }
 
 #[test]

@@ -17,5 +17,6 @@ mod rehearse;
 mod release;
 mod slot_swap;
 mod smoke_test;
+mod started;
 mod stream;
 mod zip_deploy;

@@ -4,6 +4,7 @@ use siding::emulator::Config;
 use siding::emulator::config::Role;
 
 use crate::context::Context;
+use crate::started::at_once;
 
 const EXPORTED: [&str; 4] = ["AZURE_CLIENT_ID", "AZURE_CLOUD", "AZURE_SUBSCRIPTION_ID", "AZURE_TENANT_ID"];
 const GITHUB_SUBJECT: &str = "repo:siding-dev/inventory-api:environment:production";
@@ -169,7 +170,7 @@ static REFUSALS: &[Refusal] = &[
 
 #[test]
 fn every_refusal_of_entra_is_explained_with_live_values_and_a_command() {
-    for refusal in REFUSALS {
+    at_once(REFUSALS, |refusal| {
         let context = Context::github_with(refusal.change);
         let ran = context.run_with("oidc-login", &[], refusal.extra);
         ran.exits(3).says([refusal.name, refusal.code, "correlation id: ", "tenant: "]);
@@ -182,7 +183,7 @@ fn every_refusal_of_entra_is_explained_with_live_values_and_a_command() {
             ran.says([&format!(r#""issuer":"{issuer}","subject":"{GITHUB_SUBJECT}""#)]);
         }
         assert!(ran.outputs.is_empty() && ran.variables.is_empty(), "{ran}");
-    }
+    });
 }
 
 #[test]

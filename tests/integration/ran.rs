@@ -17,7 +17,6 @@ pub(crate) struct Places<'a> {
     pub(crate) kind: Kind,
     pub(crate) secrets: &'a [String],
     pub(crate) step: &'a Path,
-    pub(crate) temp: PathBuf,
     pub(crate) work: PathBuf,
 }
 
@@ -71,7 +70,7 @@ impl Ran {
         }
         let ran = Self { code, stdout, stderr, commands, outputs, variables, masks, summary, requests: Vec::new() };
         ran.keeps_secrets(&places, arguments);
-        ran.leaves_no_folder(&places.temp);
+        ran.leaves_no_folder(&places.step.join("temp"));
         ran
     }
 
@@ -136,7 +135,7 @@ impl Ran {
             }
         }
         arguments.iter().for_each(|argument| assert_free_of(&secrets, "an argument", argument));
-        for folder in [places.step, &places.temp, &places.work] {
+        for folder in [places.step, &places.work] {
             for file in files(folder).into_iter().filter(|file| !is_private(places.step, file)) {
                 let content = String::from_utf8_lossy(&fs::read(&file).unwrap()).into_owned();
                 assert_free_of(&secrets, &file.display().to_string(), &content);

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::context::Context;
 use crate::ran::Ran;
+use crate::started::at_once;
 
 fn example() -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/inventory-api").display().to_string()
@@ -69,10 +70,10 @@ fn a_wrong_subject_prints_the_command_that_mends_it() {
 
 #[test]
 fn other_faults_end_as_they_should() {
-    for (fault, exit, says) in [("kudu.lock=30s", 0, "is busy, waiting"), ("swap.warmup-fails", 1, "SID0402")] {
-        let ran = rehearse(&["--fault", fault]);
-        ran.exits(exit).says([says]);
-    }
+    let rows = [("kudu.lock=30s", 0, "is busy, waiting"), ("swap.warmup-fails", 1, "SID0402")];
+    at_once(&rows, |(fault, exit, says)| {
+        rehearse(&["--fault", fault]).exits(*exit).says([says]);
+    });
 }
 
 #[test]

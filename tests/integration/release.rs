@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::app::START;
 use crate::context::{Context, Kind, Setup};
 use crate::ran::Ran;
+use crate::started::at_once;
 
 const WAITS: [&str; 10] =
     ["--watch", "200ms", "--interval", "40ms", "--settle", "100ms", "--prove", "2s", "--successes", "2"];
@@ -45,15 +46,15 @@ fn phases<'e>(events: &'e [Value], name: &str) -> Vec<&'e str> {
 
 #[test]
 fn releases_a_folder_on_both_hosts_and_in_a_shell() {
-    for kind in [Kind::GitHub, Kind::AzurePipelines, Kind::Shell] {
-        let (context, folder) = ready(kind);
+    at_once(&[Kind::GitHub, Kind::AzurePipelines, Kind::Shell], |kind| {
+        let (context, folder) = ready(*kind);
         let ran = release(&context, &folder, &["--json"]);
         ran.exits(0).says(["[1/7] package", "[2/7] sign in", "[3/7] secrets", "[7/7] watch", "before: production"]);
         assert_eq!((context.version("production"), context.version("staging")), ("2.0".to_owned(), "1.0".to_owned()));
         let result = ran.json();
         assert_eq!((&result["before"][0]["version"], &result["after"][0]["version"]), (&"1.0".into(), &"2.0".into()));
         assert_eq!(result["swap-timestamp"], context.site("production")["slotSwapStatus"]["timestampUtc"]);
-        if kind != Kind::Shell {
+        if *kind != Kind::Shell {
             assert_eq!(ran.variables["DB_PASSWORD"], "correct-horse-battery-staple");
             for row in
                 ["| who |", "| what |", "| before |", "| after |", "| phases |", "| to undo |", "| package sha256 |"]
@@ -65,7 +66,7 @@ fn releases_a_folder_on_both_hosts_and_in_a_shell() {
         let expected = ["package", "sign in", "secrets", "deploy", "prove", "swap", "watch"];
         assert_eq!((phases(&events, "started"), phases(&events, "finished")), (expected.into(), expected.into()));
         assert_eq!(events.last().unwrap()["outcome"], "succeeded");
-    }
+    });
 }
 
 #[test]
@@ -108,7 +109,7 @@ static FAILURES: &[(&str, i32, &str, &str)] = &[
 
 #[test]
 fn whatever_fails_production_serves_the_old_version_and_the_journal_says_where() {
-    for (fault, exit, code, phase) in FAILURES {
+    at_once(FAILURES, |(fault, exit, code, phase)| {
         let (context, folder) = ready(Kind::GitHub);
         context.fault(fault);
         let ran = release(&context, &folder, &[]);
@@ -119,7 +120,7 @@ fn whatever_fails_production_serves_the_old_version_and_the_journal_says_where()
         assert_eq!(events.last().unwrap()["outcome"], *code, "{fault}");
         assert!(ran.summary.contains(&format!("| result | {code}")), "{fault}\n{}", ran.summary);
         assert!(!ran.outputs.contains_key("swap-timestamp"), "{fault}\n{ran}");
-    }
+    });
 }
 
 #[test]
@@ -170,10 +171,10 @@ fn a_swap_that_cannot_go_ahead_is_known_before_anything_is_deployed() {
 
 #[test]
 fn throttling_and_resets_do_not_stop_a_release() {
-    for fault in ["arm.throttle", "net.reset=4"] {
+    at_once(&["arm.throttle", "net.reset=4"], |fault| {
         let (context, folder) = ready(Kind::GitHub);
         context.fault(fault);
         release(&context, &folder, &[]).exits(0);
         assert_eq!(context.version("production"), "2.0", "{fault}");
-    }
+    });
 }
