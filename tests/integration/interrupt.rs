@@ -17,13 +17,15 @@ fn asked(context: &Context, part: &str) -> bool {
 }
 
 #[test]
-fn during_a_deployment_it_says_that_the_server_goes_on() {
+fn during_a_deployment_it_says_what_the_server_may_go_on_with() {
     let context = slow();
     let folder = context.static_app("1.0");
-    let mut started = context.start("zip-deploy", &["--app-name", "app1", "--package", &folder]);
+    let arguments = ["--app-name", "app1", "--slot-name", "staging", "--package", &folder];
+    let mut started = context.start("zip-deploy", &arguments);
     started.interrupt_when("the package is there", |_| asked(&context, "/api/publish"));
     let ran = started.end();
-    ran.exits(130).says(["SID0901", "cancelled by SIGINT"]);
+    ran.exits(130).says(["SID0901", "cancelled by SIGINT", "at `app1-staging.scm.azurewebsites.localhost`"]);
+    ran.says(["az webapp log deployment", "--resource-group rg1 --name app1 --slot staging"]);
 }
 
 #[test]
