@@ -17,7 +17,7 @@ use crate::ran::{Places, Ran};
 use crate::started::Started;
 
 /// No run of a tool may take longer.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);
 
 /// Where the tool believes to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Context {
         let output = command.envs(self.environment(&step, extra)).output().unwrap();
         let requests = self.emulator.requests().split_off(before);
         let texts = (text(output.stdout), text(output.stderr));
-        Ran::read(output.status.code(), texts, self.places(&step), arguments).in_the_log(requests)
+        Ran::read(output.status.code(), texts, &self.places(&step), arguments).in_the_log(requests)
     }
 
     /// Starts a program and lets it run.

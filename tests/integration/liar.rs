@@ -37,8 +37,8 @@ fn honest(request: &Request) -> Reply {
         }
         (_, path) if path.ends_with("/sites") => ok(json!({"value": [{"name": "app1",
             "id": "/subscriptions/s/resourceGroups/rg1/providers/Microsoft.Web/sites/app1"}]})),
-        (_, path) if path.ends_with("/sites/app1") => ok(site("app1", port, Value::Null)),
-        (_, path) if path.ends_with("/slots/staging") => ok(site("app1-staging", port, Value::Null)),
+        (_, path) if path.ends_with("/sites/app1") => ok(site("app1", port, &Value::Null)),
+        (_, path) if path.ends_with("/slots/staging") => ok(site("app1-staging", port, &Value::Null)),
         (_, path) if path.contains("/config/") => ok(json!({"properties": {}})),
         (_, path) if path.starts_with("/secrets/") => secret(request),
         (_, path) if path.starts_with("/subscriptions/") => ok(json!({"displayName": "a lie", "state": "Enabled"})),
@@ -46,7 +46,7 @@ fn honest(request: &Request) -> Reply {
     }
 }
 
-fn site(label: &str, port: &str, status: Value) -> Value {
+fn site(label: &str, port: &str, status: &Value) -> Value {
     json!({"id": "/x", "kind": "app", "properties": {"state": "Running", "sku": "Standard", "slotSwapStatus": status,
         "defaultHostName": format!("{label}.azurewebsites.localhost:{port}"), "hostNameSslStates": [
             {"name": format!("{label}.scm.azurewebsites.localhost:{port}"), "hostType": "Repository"}]}})
@@ -340,7 +340,7 @@ fn a_swap_whose_answer_got_lost_is_found_by_its_proof_and_not_posted_again() {
         }
         if request.is("GET", "/sites/app1") && posted.load(Ordering::Relaxed) == 1 {
             let status = json!({"timestampUtc": "2026-01-01T00:00:00", "sourceSlotName": "staging", "destinationSlotName": "Production"});
-            return Some(Reply::new(200, site("app1", request.port(), status)));
+            return Some(Reply::new(200, site("app1", request.port(), &status)));
         }
         Some(honest(request))
     });

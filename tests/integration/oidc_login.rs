@@ -41,6 +41,17 @@ fn a_shell_signs_in_with_a_client_secret() {
 }
 
 #[test]
+fn a_client_secret_of_a_job_is_hidden() {
+    let secret = "a-client-secret-of-the-emulator";
+    for context in [Context::github(), Context::azure_pipelines()] {
+        let ran = context.run_with("oidc-login", &[], &[("INPUT_CLIENT-SECRET", secret)]);
+        ran.exits(0).says(["with a client secret"]);
+        assert!(ran.masks.iter().any(|mask| mask == secret), "{ran}");
+        assert!(ran.masks.iter().any(|mask| mask.starts_with("eyJ")), "the access token is hidden too\n{ran}");
+    }
+}
+
+#[test]
 fn a_service_connection_alone_names_tenant_client_and_subscription() {
     let context = Context::azure_pipelines();
     let (tenant, client) = (context.variable("AZURE_TENANT_ID"), context.variable("AZURE_CLIENT_ID"));
@@ -133,7 +144,7 @@ static REFUSALS: &[Refusal] = &[
         name: "AADSTS700213",
         code: "SID0104",
         change: |config| {
-            "repo:siding-dev/inventory-api:ref:refs/heads/main".clone_into(&mut credential(config).subject)
+            "repo:siding-dev/inventory-api:ref:refs/heads/main".clone_into(&mut credential(config).subject);
         },
         extra: &[],
         says: &[FIX],

@@ -55,14 +55,14 @@ impl<'c> Started<'c> {
         let places = self.context.places(&self.step);
         let code = ended(&mut self.child);
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
-        let ran = Ran::read(code, (self.stdout(), self.stderr()), places, &arguments);
+        let ran = Ran::read(code, (self.stdout(), self.stderr()), &places, &arguments);
         ran.in_the_log(self.context.emulator.requests())
     }
 
     /// The same for a program whose purpose is to print a token.
     pub(crate) fn end_printing_tokens(mut self) -> Ran {
         let code = ended(&mut self.child);
-        let ran = Ran::read(code, (String::new(), self.stderr()), self.context.places(&self.step), &[]);
+        let ran = Ran::read(code, (String::new(), self.stderr()), &self.context.places(&self.step), &[]);
         Ran { stdout: self.stdout(), ..ran }
     }
 }

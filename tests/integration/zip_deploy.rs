@@ -53,7 +53,7 @@ fn the_same_content_is_the_same_package() {
     let (one, two) = (context.static_app("1.0"), "copy");
     context.file("copy/version.json", &fs::read_to_string(context.work().join(&one).join("version.json")).unwrap());
     let index = context.file("copy/index.html", "<h1>1.0</h1>\n");
-    let day = Duration::from_secs(86_400);
+    let day = Duration::from_hours(24);
     File::open(index).unwrap().set_modified(SystemTime::now() - day).unwrap();
     let sums = [one.as_str(), two].map(|folder| {
         let ran = context.run("zip-deploy", &staging(folder, &["--dry-run"]));
