@@ -4,6 +4,7 @@ use siding::emulator::Config;
 use siding::emulator::config::Role;
 
 use crate::context::Context;
+use crate::started::at_once;
 
 const EXPORTED: [&str; 4] = ["AZURE_CLIENT_ID", "AZURE_CLOUD", "AZURE_SUBSCRIPTION_ID", "AZURE_TENANT_ID"];
 const GITHUB_SUBJECT: &str = "repo:siding-dev/inventory-api:environment:production";
@@ -37,6 +38,17 @@ fn a_shell_signs_in_with_a_client_secret() {
     let ran = Context::shell().run("oidc-login", &["--json"]);
     ran.exits(0).says(["a client secret"]);
     assert_eq!(ran.json()["subscriptionName"], "Siding emulator");
+}
+
+#[test]
+fn a_client_secret_of_a_job_is_hidden() {
+    let secret = "a-client-secret-of-the-emulator";
+    for context in [Context::github(), Context::azure_pipelines()] {
+        let ran = context.run_with("oidc-login", &[], &[("INPUT_CLIENT-SECRET", secret)]);
+        ran.exits(0).says(["with a client secret"]);
+        assert!(ran.masks.iter().any(|mask| mask == secret), "{ran}");
+        assert!(ran.masks.iter().any(|mask| mask.starts_with("eyJ")), "the access token is hidden too\n{ran}");
+    }
 }
 
 #[test]
@@ -132,7 +144,7 @@ static REFUSALS: &[Refusal] = &[
         name: "AADSTS700213",
         code: "SID0104",
         change: |config| {
-            "repo:siding-dev/inventory-api:ref:refs/heads/main".clone_into(&mut credential(config).subject)
+            "repo:siding-dev/inventory-api:ref:refs/heads/main".clone_into(&mut credential(config).subject);
         },
         extra: &[],
         says: &[FIX],
@@ -169,7 +181,7 @@ static REFUSALS: &[Refusal] = &[
 
 #[test]
 fn every_refusal_of_entra_is_explained_with_live_values_and_a_command() {
-    for refusal in REFUSALS {
+    at_once(REFUSALS, |refusal| {
         let context = Context::github_with(refusal.change);
         let ran = context.run_with("oidc-login", &[], refusal.extra);
         ran.exits(3).says([refusal.name, refusal.code, "correlation id: ", "tenant: "]);
@@ -182,7 +194,7 @@ fn every_refusal_of_entra_is_explained_with_live_values_and_a_command() {
             ran.says([&format!(r#""issuer":"{issuer}","subject":"{GITHUB_SUBJECT}""#)]);
         }
         assert!(ran.outputs.is_empty() && ran.variables.is_empty(), "{ran}");
-    }
+    });
 }
 
 #[test]

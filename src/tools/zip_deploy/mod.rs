@@ -263,15 +263,9 @@ pub async fn deploy(
         clean: parameters.clean,
         restart: parameters.restart,
     };
-    let names = format!(
-        "--resource-group {} --name {}{}",
-        shell_quoted(&destination.app.group),
-        destination.app.name,
-        if destination.slot.is_production() { String::new() } else { format!(" --slot {}", destination.slot) }
-    );
     stage.world.standing.leaves(
-        format!("the package may have arrived at `{}`, and a deployment may be running there", scm.host()),
-        format!("az webapp log deployment list {names}"),
+        format!("a package may have arrived at `{}` and be deployed there", scm.host()),
+        destination.log_command("list"),
     );
     let id = match push::until_accepted(stage, &scm, &push, parameters.queue_timeout).await {
         Ok(id) => id,
@@ -285,7 +279,7 @@ pub async fn deploy(
     };
     stage.world.standing.leaves(
         format!("deployment `{id}` goes on at `{}`", scm.host()),
-        format!("az webapp log deployment show {names} --deployment-id {}", shell_quoted(&id)),
+        format!("{} --deployment-id {}", destination.log_command("show"), shell_quoted(&id)),
     );
     let finished = follow::until_finished(stage, &scm, id, parameters.timeout).await?;
     stage.world.standing.leaves_nothing();
@@ -294,6 +288,18 @@ pub async fn deploy(
     let deployed = Deployed { id: finished.id, url: destination.site.url(), took: start.elapsed() };
     stage.host.line(&format!("deployed to {} as {} ({})", deployed.url, deployed.id, human(deployed.took)));
     Ok(deployed)
+}
+
+impl Destination {
+    /// The command that shows deployments of this slot, for messages.
+    fn log_command(&self, verb: &str) -> String {
+        let slot = if self.slot.is_production() { String::new() } else { format!(" --slot {}", self.slot) };
+        format!(
+            "az webapp log deployment {verb} --resource-group {} --name {}{slot}",
+            shell_quoted(&self.app.group),
+            self.app.name
+        )
+    }
 }
 
 fn would_deploy(stage: Stage<'_>, destination: &Destination, package: &Package) -> Outcome {
