@@ -156,11 +156,10 @@ impl<'a> Scm<'a> {
         }
     }
 
-    /// The newest deployment, or nothing where there is none.
-    pub async fn newest(&self) -> Result<Option<Deployment>, Failure> {
+    /// The deployments that the server remembers, newest first.
+    pub async fn recent(&self) -> Result<Vec<Deployment>, Failure> {
         let answer = self.read("/api/deployments").await?;
-        let all: Vec<Deployment> = self.json(&answer, "a list of deployments")?;
-        Ok(all.into_iter().next())
+        self.json(&answer, "a list of deployments")
     }
 
     /// The log's top level; `Ok(None)` while there is none.

@@ -203,7 +203,8 @@ fn a_body_that_breaks_off_is_asked_for_again_and_then_told() {
 fn a_poll_url_on_another_host_gets_no_token() {
     let lies = Lies::new();
     let target = lies.elsewhere();
-    let (ran, cloud) = lies.run(SWAP, move |request| {
+    let impatient = [SWAP.1, &["--timeout", "2s"]].concat();
+    let (ran, cloud) = lies.run((SWAP.0, &impatient), move |request| {
         request.is("POST", "/slotsswap").then(|| Reply::new(202, "").header("location", target.clone()))
     });
     ran.exits(4).says(["SID0203", "asked to be polled at", &format!("request id: {REQUEST_ID}")]);

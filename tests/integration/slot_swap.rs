@@ -178,6 +178,8 @@ fn a_roll_back_is_refused_when_somebody_swapped_in_between() {
 #[test]
 fn a_roll_back_without_any_swap_is_refused() {
     let ran = swap(&Context::github(), &["--action", "rollback"]);
+    ran.exits(2).says(["`swapped-at` is required for a roll-back"]).changed_nothing();
+    let ran = swap(&Context::github(), &["--action", "rollback", "--swapped-at", "2026-01-02T03:04:05.678"]);
     ran.exits(1).says(["SID0407", "shows no swap at all"]).changed_nothing();
 }
 

@@ -121,7 +121,7 @@ fn is_the_operations_own(polled: &Answer) -> bool {
 pub(super) async fn lost(attempt: &Attempt<'_>, failure: Failure) -> Result<End, Failure> {
     let (stage, pair) = (attempt.stage, attempt.pair);
     stage.host.line("the fate of the swap is unknown, looking at the slots");
-    let patience = stage.world.clock.deadline(VISIBLE_WITHIN.min(attempt.deadline.left().max(Duration::from_secs(20))));
+    let patience = stage.world.clock.deadline(VISIBLE_WITHIN.min(attempt.deadline.left()));
     let mut ran = false;
     loop {
         match attempt.arm.site(&pair.app, &pair.target).await {
@@ -141,7 +141,7 @@ pub(super) async fn lost(attempt: &Attempt<'_>, failure: Failure) -> Result<End,
             return Err(still_running(attempt.deadline.limit()));
         }
         if patience.passed() && !ran {
-            return Err(chained(not_visible(), failure));
+            return Err(not_visible(failure));
         }
         stage.world.clock.sleep(Duration::from_secs(1)).await;
     }
@@ -153,8 +153,15 @@ fn still_running(limit: Duration) -> Failure {
         .fix("wait until the slots show no operation, then look which build is where; swapping again without a look could bring the old build back")
 }
 
-fn not_visible() -> Failure {
-    Failure::new(&code::SWAP_TIMED_OUT, "it is not known whether Azure accepted the swap; the slots show none").fix(
+/// An answer that broke its contract stays what it is; trouble on the way leaves the swap in doubt.
+fn not_visible(failure: Failure) -> Failure {
+    let doubt = "it is not known whether Azure accepted the swap; the slots show none";
+    let told = if [&code::FOREIGN_REDIRECT, &code::UNEXPECTED_ANSWER].contains(&failure.code) {
+        failure.because(doubt)
+    } else {
+        chained(Failure::new(&code::SWAP_TIMED_OUT, doubt), failure)
+    };
+    told.fix(
         "look again in a few minutes; swap again only when the slots show neither an operation nor a new time stamp",
     )
 }

@@ -43,7 +43,7 @@ pub(super) async fn until_finished(
                 log.show_new(stage, scm, deployment.id.as_deref().unwrap_or(&id)).await;
             }
             // While the package is unpacked the server has it under another id.
-            Ok(None) if scm.newest().await.is_ok_and(|newest| newest.is_some_and(|newest| newest.is_temp)) => {
+            Ok(None) if scm.recent().await.is_ok_and(|recent| recent.iter().any(|deployment| deployment.is_temp)) => {
                 grace = stage.world.clock.deadline(TOLERANCE);
             }
             Ok(None) if grace.passed() => break Err(vanished(scm, &id)),

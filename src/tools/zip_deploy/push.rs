@@ -13,6 +13,8 @@ const UPLOADS: u32 = 4;
 const STALE_AFTER: Duration = Duration::from_mins(3);
 /// A cold or restarting SCM site answers 503 for up to 81 s (`contracts/zip-deploy.md` §1.4).
 const TOLERANCE: Duration = Duration::from_mins(2);
+/// An upload that arrived shows in the list of deployments within this.
+const ARRIVAL: Duration = Duration::from_secs(5);
 /// The longest pause between two looks.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -55,13 +57,12 @@ pub(super) async fn until_accepted(
                 if uploads >= UPLOADS {
                     return Err(lost(scm, &cause));
                 }
-                stage
-                    .host
-                    .line(&format!("the fate of the upload is unknown ({cause}), looking what the server is doing"));
-                until_idle(stage, scm, &deadline).await?;
-                stage
-                    .host
-                    .line("nothing is in progress there; the same package is sent again, which does no harm twice");
+                stage.host.line(&format!("the fate of the upload is unknown ({cause}), looking whether it arrived"));
+                if let Some(id) = arrived(stage, scm, before.as_deref(), &deadline).await? {
+                    stage.host.line(&format!("it arrived as `{id}`"));
+                    return Ok(id);
+                }
+                stage.host.line("it did not arrive, sending it again: the same package twice does no harm");
             }
         }
     }
@@ -81,30 +82,46 @@ async fn registered(stage: Stage<'_>, scm: &Scm<'_>, before: Option<&str>) -> Re
     }
 }
 
-/// Waits while a deployment is in progress, ours or another. It is not judged: whose it is cannot be known, and the same
-/// package pushed twice gives the same files.
-async fn until_idle(stage: Stage<'_>, scm: &Scm<'_>, deadline: &Deadline) -> Result<(), Failure> {
-    let mut wait = Duration::from_secs(1);
+/// Whether our upload arrived: exactly one deployment that was not there before. The lock lets one through at a time, so
+/// two new ones mean that others deploy here as well; then neither is taken for ours.
+async fn arrived(
+    stage: Stage<'_>,
+    scm: &Scm<'_>,
+    before: Option<&str>,
+    deadline: &Deadline,
+) -> Result<Option<String>, Failure> {
+    let patience = stage.world.clock.deadline(ARRIVAL);
+    let mut wait = Duration::from_millis(500);
     loop {
         stage.world.clock.sleep(wait).await;
-        match newest(stage, scm).await? {
-            Some(deployment) if !deployment.has_ended() => {}
-            _ => return Ok(()),
+        let recent = recent(stage, scm).await?;
+        let fresh: Vec<&Deployment> =
+            recent.iter().take_while(|deployment| deployment.id.as_deref() != before).collect();
+        let pending = fresh.iter().any(|deployment| deployment.is_temp || !deployment.has_ended());
+        match fresh.as_slice() {
+            [only] if !only.is_temp => return Ok(only.id.clone()),
+            [] if patience.passed() => return Ok(None),
+            [_, _, ..] if !pending => return Ok(None),
+            _ if deadline.left() <= wait => {
+                return Err(locked(scm, "a deployment is still in progress", deadline.limit()));
+            }
+            _ => stage.host.status(Some(&waiting(deadline))),
         }
-        if deadline.left() <= wait {
-            return Err(locked(scm, "a deployment is still in progress", deadline.limit()));
-        }
-        stage.host.status(Some(&waiting(deadline)));
-        wait = (wait * 2).min(LONGEST_PAUSE);
+        wait = (wait * 2).min(Duration::from_secs(2));
     }
 }
 
-/// The newest deployment, with the patience that a cold SCM site needs.
+/// The newest deployment.
 async fn newest(stage: Stage<'_>, scm: &Scm<'_>) -> Result<Option<Deployment>, Failure> {
+    Ok(recent(stage, scm).await?.into_iter().next())
+}
+
+/// The deployments, newest first, with the patience that a cold SCM site needs.
+async fn recent(stage: Stage<'_>, scm: &Scm<'_>) -> Result<Vec<Deployment>, Failure> {
     let patience = stage.world.clock.deadline(TOLERANCE);
     loop {
-        match scm.newest().await {
-            Ok(newest) => return Ok(newest),
+        match scm.recent().await {
+            Ok(recent) => return Ok(recent),
             Err(failure) if patience.passed() || !passes(&failure) => return Err(failure),
             Err(failure) => {
                 stage.host.status(Some(&format!("waiting for the SCM site: {}", failure.what)));
