@@ -77,7 +77,8 @@ fn the_command_to_undo_undoes_exactly_this_release() {
     let undo = swapped["undo"].as_str().unwrap();
     let mut words = undo.split(' ').map(|word| word.trim_matches('\''));
     let program = words.next().unwrap();
-    context.run(program, &words.collect::<Vec<_>>()).exits(0);
+    let words: Vec<&str> = words.chain(["--watch", "100ms", "--interval", "100ms"]).collect();
+    context.run(program, &words).exits(0);
     assert_eq!(context.version("production"), "1.0");
 }
 
