@@ -1,6 +1,5 @@
 //! Swapping back, and the proof that it is ours to undo.
 
-use super::swap::chained;
 use super::watch::holds_again;
 use super::{Pair, Parameters, Swapped, swap};
 use crate::azure::site::{Site, SlotSwapStatus};
@@ -48,7 +47,8 @@ async fn swap_again(stage: Stage<'_>, session: &Session, undo: &Undo<'_>) -> Res
 fn swapped_back(pair: &Pair, back: &Swapped, failure: Failure) -> Failure {
     let what =
         format!("the new build failed in `{0}` and was swapped back; `{0}` serves the old build again", pair.target);
-    chained(Failure::new(&code::SWAPPED_BACK, what), failure)
+    Failure::new(&code::SWAPPED_BACK, what)
+        .caused_by(failure)
         .fact("swapped back at", back.status.timestamp_utc.clone())
         .fact("swap back took", human(back.took))
         .fix(format!("the failing build is in slot `{}`; look at its log:", pair.source))
@@ -63,7 +63,7 @@ fn not_swapped_back(undo: &Undo<'_>, failure: Failure, second: Failure) -> Failu
     let foreign = second.code == &code::ROLL_BACK_REFUSED;
     let state = if runs { "the swap back is not known to have ended" } else { "it could not be swapped back" };
     let what = format!("the new build failed in `{}`, and {state}: look at once which build is there", pair.target);
-    let told = chained(Failure::new(&code::SWAP_BACK_FAILED, what), failure);
+    let told = Failure::new(&code::SWAP_BACK_FAILED, what).caused_by(failure);
     let told =
         second.causes.into_iter().fold(told.because(format!("the swap back: {}", second.code.title)), Failure::because);
     let told = second.facts.into_iter().fold(told, |told, (name, value)| told.fact(name, value));
@@ -81,7 +81,9 @@ fn not_swapped_back(undo: &Undo<'_>, failure: Failure, second: Failure) -> Failu
 fn old_build_fails_too(pair: &Pair, failure: Failure, second: Failure) -> Failure {
     let what =
         format!("the new build failed in `{0}` and was swapped back, but the old build fails there, too", pair.target);
-    chained(chained(Failure::new(&code::SWAP_BACK_FAILED, what), failure), second)
+    Failure::new(&code::SWAP_BACK_FAILED, what)
+        .caused_by(failure)
+        .caused_by(second)
         .fix("both builds fail, so look for the cause outside of them: settings, secrets, a database, a dependency")
         .run(pair.log_command(&pair.target))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::swap::{Attempt, chained};
+use super::attempt::Attempt;
 use crate::azure::arm::{Refusal, WEB};
 use crate::azure::site::{path, swap_body};
 use crate::report::{Failure, code};
@@ -159,7 +159,7 @@ fn not_visible(failure: Failure) -> Failure {
     let told = if [&code::FOREIGN_REDIRECT, &code::UNEXPECTED_ANSWER].contains(&failure.code) {
         failure.because(doubt)
     } else {
-        chained(Failure::new(&code::SWAP_TIMED_OUT, doubt), failure)
+        Failure::new(&code::SWAP_TIMED_OUT, doubt).caused_by(failure)
     };
     told.fix(
         "look again in a few minutes; swap again only when the slots show neither an operation nor a new time stamp",

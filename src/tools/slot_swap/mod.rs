@@ -1,5 +1,6 @@
 //! `slot-swap`: looks whether a swap may go ahead, swaps, proves it, watches, and swaps back by itself when it must.
 
+mod attempt;
 mod back;
 mod follow;
 mod pair;

@@ -6,21 +6,18 @@
 use std::time::Duration;
 
 use super::Pair;
+use super::attempt::Attempt;
 use super::follow::{End, lost, post};
-use crate::azure::arm::{Arm, Refusal};
+use crate::azure::arm::Refusal;
 use crate::azure::site::SlotSwapStatus;
 use crate::report::{Failure, code};
 use crate::tools::Stage;
 use crate::tools::sign_in::Session;
 use crate::world::http::Answer;
-use crate::world::{Deadline, human};
+use crate::world::human;
 
 /// The platform says itself that these pass: they are swapped again, once.
 const WORTH_A_RETRY: [&str; 3] = ["Please retry", "did not respond to http ping", "warmup requests to application"];
-/// How long the proof may lag behind the end of the operation.
-const PROOF_LIMIT: Duration = Duration::from_secs(20);
-/// The pause between two reads of the proof.
-const PROOF_PAUSE: Duration = Duration::from_millis(500);
 
 /// A proven swap.
 #[derive(Clone, Debug)]
@@ -29,20 +26,6 @@ pub struct Swapped {
     pub status: SlotSwapStatus,
     /// How long it took.
     pub took: Duration,
-}
-
-/// A swap on its way.
-pub(super) struct Attempt<'a> {
-    /// Where it runs.
-    pub(super) stage: Stage<'a>,
-    /// The way to ARM.
-    pub(super) arm: &'a Arm<'a>,
-    /// The slots.
-    pub(super) pair: &'a Pair,
-    /// The limit of the whole swap.
-    pub(super) deadline: Deadline,
-    /// The last swap before this one.
-    pub(super) before: Option<SlotSwapStatus>,
 }
 
 /// Swaps and proves it.
@@ -97,7 +80,7 @@ async fn until_proven(attempt: &Attempt<'_>) -> Result<SlotSwapStatus, Failure> 
         if let Some(status) = attempt.proof(matches!(end, End::Done)).await? {
             return Ok(status);
         }
-        let End::Refused(answer) = end else { return Err(not_proven(pair)) };
+        let End::Refused(answer) = end else { return Err(attempt.not_proven()) };
         let refusal = Refusal::of(&answer).unwrap_or_default();
         let passes = WORTH_A_RETRY.iter().any(|phrase| refusal.message.contains(phrase));
         if retried || !passes || attempt.deadline.passed() {
@@ -110,41 +93,6 @@ async fn until_proven(attempt: &Attempt<'_>) -> Result<SlotSwapStatus, Failure> 
     }
 }
 
-impl Attempt<'_> {
-    /// The new proof. The time stamp must have moved: a repeated swap of the same pair looks done at once by its names
-    /// alone. With `expected`, it is waited for; else one good read is enough.
-    ///
-    /// # Errors
-    /// `SID0403` when the slots could not be read.
-    pub(super) async fn proof(&self, expected: bool) -> Result<Option<SlotSwapStatus>, Failure> {
-        let patience = self.stage.world.clock.deadline(PROOF_LIMIT);
-        loop {
-            let read = self.arm.site(&self.pair.app, &self.pair.target).await;
-            let trouble = match read.map(|site| site.properties.slot_swap_status) {
-                Ok(Some(status)) if self.is_ours(&status) => return Ok(Some(status)),
-                Ok(_) if !expected || patience.passed() => return Ok(None),
-                Ok(_) => None,
-                Err(failure) => Some(failure),
-            };
-            if let Some(failure) = trouble.filter(|_| patience.passed()) {
-                return Err(chained(not_proven(self.pair), failure));
-            }
-            self.stage.world.clock.sleep(PROOF_PAUSE).await;
-        }
-    }
-
-    /// Whether a status is newer than the last swap before this one, of the same slots.
-    pub(super) fn is_ours(&self, status: &SlotSwapStatus) -> bool {
-        Some(status) != self.before.as_ref() && status.source_slot_name.eq_ignore_ascii_case(self.pair.source.name())
-    }
-}
-
-/// The failure with another one as its cause; ids go along.
-pub(super) fn chained(failure: Failure, cause: Failure) -> Failure {
-    let failure = cause.causes.into_iter().fold(failure.because(cause.what), Failure::because);
-    cause.facts.into_iter().fold(failure, |failure, (name, value)| failure.fact(name, value))
-}
-
 fn not_swapped(pair: &Pair, answer: &Answer, refusal: &Refusal) -> Failure {
     let what = format!(
         "Azure could not swap `{}` into `{}` of `{}`; `{}` is untouched",
@@ -154,14 +102,4 @@ fn not_swapped(pair: &Pair, answer: &Answer, refusal: &Refusal) -> Failure {
         .with_ids(Failure::new(&code::SWAP_FAILED, what).because(refusal.to_string()))
         .fix("the new build does not start or does not answer `/` with the target's settings; look at its log:")
         .run(pair.log_command(&pair.source))
-}
-
-fn not_proven(pair: &Pair) -> Failure {
-    let what = format!(
-        "the swap of `{}` into `{}` is not proven: `slotSwapStatus` does not show it",
-        pair.source, pair.target
-    );
-    Failure::new(&code::SWAP_NOT_PROVEN, what)
-        .because("the time stamp of the last swap did not move, so which build is in production is not known")
-        .run(pair.status_command())
 }
