@@ -1,0 +1,81 @@
+//! Inputs from every source, and everything that is wrong with them.
+
+use super::{Input, Kind, ToolSpec, read};
+
+static SPEC: ToolSpec = ToolSpec {
+    name: "tool",
+    about: "",
+    inputs: &[&[
+        Input::required("app-name", Kind::AppName, "the app"),
+        Input::required("client-id", Kind::Guid, "the client").or_from(&["AZURE_CLIENT_ID"]),
+        Input::with_default("clean", Kind::Flag, "true", "cleans"),
+        Input::optional("checks", Kind::Lines, "checks"),
+        Input::optional("client-secret", Kind::Secret, "the secret"),
+    ]],
+    positional: Some("app-name"),
+    outputs: &[],
+    permissions: &[],
+    errors: &[],
+};
+
+fn problems(argv: &[&str], env: &[(&str, &str)]) -> Vec<String> {
+    let argv: Vec<String> = argv.iter().map(ToString::to_string).collect();
+    read(&SPEC, "tool", &argv, env.iter().copied(), |_, _| {}).err().map(|failure| failure.causes).unwrap_or_default()
+}
+
+const ID: &str = "11111111-2222-4333-8444-555555555555";
+
+#[test]
+fn all_spellings_of_an_input_are_one() {
+    for name in ["INPUT_APP-NAME", "INPUT_APP_NAME", "INPUT_APPNAME"] {
+        assert!(problems(&[], &[(name, "app1"), ("AZURE_CLIENT_ID", ID)]).is_empty(), "{name}");
+    }
+    let conflict = problems(&[], &[("INPUT_APP-NAME", "a1"), ("INPUT_APPNAME", "a2"), ("AZURE_CLIENT_ID", ID)]);
+    assert!(conflict[0].contains("given twice"), "{conflict:?}");
+}
+
+#[test]
+fn a_flag_beats_an_input_beats_a_variable() {
+    let argv = ["--client-id".to_owned(), ID.to_owned(), "--app-name=flag".to_owned()];
+    let env = [("INPUT_APPNAME", "input"), ("AZURE_CLIENT_ID", "nonsense"), ("INPUT_CLIENTID", "nonsense")];
+    let inputs = read(&SPEC, "tool", &argv, env, |_, _| {}).ok().unwrap();
+    assert_eq!((inputs.text("app-name"), inputs.text("client-id")), ("flag", ID));
+    assert!(inputs.flag("clean"));
+}
+
+#[test]
+fn every_problem_is_named_at_once() {
+    let found = problems(
+        &["--app-nmae", "x", "--client-secret", "s"],
+        &[("AZURE_CLIENT_ID", "$(clientId)"), ("INPUT_CLEAN", "yes")],
+    );
+    assert_eq!(found.len(), 5, "{found:?}");
+    assert!(found[0].contains("did you mean `--app-name`"), "{found:?}");
+    assert!(found[1].contains("never goes on the command line"), "{found:?}");
+    assert!(found.iter().any(|problem| problem.contains("no variable `clientId`")), "{found:?}");
+}
+
+#[test]
+fn an_unknown_flag_does_not_hide_what_was_given() {
+    let found = problems(&["--app-name", "-a-", "--nonsense", "x", "--claen", "--client-id", ID, "--client-id=1"], &[]);
+    assert_eq!(found.len(), 5, "{found:?}");
+    assert!(found[1].contains("did you mean `--clean`"), "{found:?}");
+    assert!(found[2].contains("`--client-id` is given 2 times"), "{found:?}");
+    assert!(found[3].contains("`app-name` is `-a-`") && found[4].contains("`client-id` is `1`"), "{found:?}");
+}
+
+#[test]
+fn a_command_line_that_cannot_be_read_is_the_only_problem() {
+    for argv in [&["a", "b"][..], &["--app-name"], &["-x"]] {
+        assert_eq!(problems(argv, &[]).len(), 1, "{argv:?}");
+    }
+}
+
+#[test]
+fn repeated_flags_become_lines_and_empty_means_absent() {
+    let argv: Vec<String> =
+        ["app1", "--checks", "/a 200", "--checks", "/b 200", "--clean=false"].map(str::to_owned).into();
+    let inputs = read(&SPEC, "tool", &argv, [("AZURE_CLIENT_ID", ID), ("INPUT_CLEAN", " ")], |_, _| {}).ok().unwrap();
+    assert_eq!(inputs.lines("checks"), ["/a 200", "/b 200"]);
+    assert!(!inputs.flag("clean"));
+}
