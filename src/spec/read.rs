@@ -186,6 +186,10 @@ fn judge(input: &Input, value: &Value, problems: &mut Problems) {
             "`{}` is the literal text `{}`: the pipeline has no variable `{name}` here (from {}); define it, or link its variable group",
             input.name, value.text, value.origin
         ));
+    } else if input.kind == Kind::Lines && value.text.trim().is_empty() {
+        // Taken as it is, it would be a list of nothing: no check at all passes any app.
+        let (name, origin) = (input.name, &value.origin);
+        problems.add(format!("`{name}` holds no line (from {origin}); give it at least one, or leave it out"));
     } else if let Some(form) = kind::trouble(input.kind, &value.text) {
         problems.add(format!("`{}` is `{}` (from {}); it must be {form}", input.name, value.text, value.origin));
     }

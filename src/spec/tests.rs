@@ -79,3 +79,14 @@ fn repeated_flags_become_lines_and_empty_means_absent() {
     assert_eq!(inputs.lines("checks"), ["/a 200", "/b 200"]);
     assert!(!inputs.flag("clean"));
 }
+
+#[test]
+fn lines_that_were_given_hold_a_line() {
+    let env = [("AZURE_CLIENT_ID", ID), ("INPUT_CHECKS", "")];
+    for argv in [&["app1", "--checks", ""][..], &["app1", "--checks= \n\t"], &["app1", "--checks", "", "--checks="]] {
+        let found = problems(argv, &env);
+        assert!(found.len() == 1 && found[0].contains("`checks` holds no line (from --checks)"), "{argv:?} {found:?}");
+    }
+    assert!(problems(&["app1", "--checks", "", "--checks", "/a"], &env).is_empty());
+    assert!(problems(&["app1"], &env).is_empty(), "a host hands on an input that is not set as an empty variable");
+}

@@ -65,6 +65,9 @@ static ROWS: &[Row] = &[
         &["`url` is `ftp://x`", "an https URL such as", "`successes` is `many`", "`stauts=200`"],
     ),
     ("smoke-test", &[], &["`url` or `app-name` is required"]),
+    ("smoke-test", &["https://127.0.0.1:9", "--checks", ""], &["`checks` holds no line"]),
+    ("kv-sync", &["--vault", "kv1", "--secrets", " "], &["`secrets` holds no line"]),
+    ("zip-deploy", &["--app-name", "app1", "--package", ".", "--exclude", ""], &["`exclude` holds no line"]),
     (
         "siding",
         &["release", "--app-name", "app1", "--package", "gone", "--vault", "kv1", "--target-slot", "staging"],
