@@ -35,7 +35,9 @@ pub(super) fn trouble(kind: Kind, value: &str) -> Option<String> {
         Kind::Cloud if value.contains("://") => url_trouble(value),
         Kind::Cloud => one_of(value, &CLOUDS),
         Kind::UrlPath => {
-            expected(value.starts_with('/') && is_visible(value), "a path that begins with `/`, such as `/health`")
+            let other_host = value.starts_with("//") || value.contains('\\');
+            let good = value.starts_with('/') && !other_host && is_visible(value);
+            expected(good, "a path that begins with one `/`, such as `/health`")
         }
         Kind::Path => expected(!value.contains(['\n', '\0']), "a path"),
         Kind::Duration => parse_duration(value).err(),
@@ -167,6 +169,8 @@ mod tests {
             (Kind::Url, "example.com"),
             (Kind::Cloud, "AzurePublic"),
             (Kind::UrlPath, "health"),
+            (Kind::UrlPath, "//example.com/health"),
+            (Kind::UrlPath, "/\\example.com/health"),
             (Kind::Duration, "soon"),
             (Kind::Duration, "7h"),
             (Kind::Duration, "99999999999999999999s"),

@@ -191,8 +191,22 @@ fn judge(input: &Input, value: &Value, problems: &mut Problems) {
         let (name, origin) = (input.name, &value.origin);
         problems.add(format!("`{name}` holds no line (from {origin}); give it at least one, or leave it out"));
     } else if let Some(form) = kind::trouble(input.kind, &value.text) {
-        problems.add(format!("`{}` is `{}` (from {}); it must be {form}", input.name, value.text, value.origin));
+        problems.add(format!(
+            "`{}` is `{}` (from {}); it must be {form}",
+            input.name,
+            shown(&value.text),
+            value.origin
+        ));
     }
+}
+
+/// A value as it may be shown: a URL without what may be a password in it, its query and its user.
+fn shown(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let authority = rest.find('/').unwrap_or(rest.len());
+    let host = rest[..authority].rfind('@').map_or(0, |at| at + 1);
+    format!("{scheme}://{}", &rest[host..])
 }
 
 /// The name in a `$(name)` that Azure Pipelines left as it was because no such variable exists.

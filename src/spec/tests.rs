@@ -10,6 +10,7 @@ static SPEC: ToolSpec = ToolSpec {
         Input::required("client-id", Kind::Guid, "the client").or_from(&["AZURE_CLIENT_ID"]),
         Input::with_default("clean", Kind::Flag, "true", "cleans"),
         Input::optional("checks", Kind::Lines, "checks"),
+        Input::optional("url", Kind::Url, "a URL"),
         Input::optional("client-secret", Kind::Secret, "the secret"),
     ]],
     positional: Some("app-name"),
@@ -89,4 +90,11 @@ fn lines_that_were_given_hold_a_line() {
     }
     assert!(problems(&["app1", "--checks", "", "--checks", "/a"], &env).is_empty());
     assert!(problems(&["app1"], &env).is_empty(), "a host hands on an input that is not set as an empty variable");
+}
+
+#[test]
+fn a_url_that_is_refused_is_told_without_what_may_be_a_password() {
+    let argv = ["app1", "--url", "http://me:geheim@example.com/x@y?code=geheim#geheim"];
+    let found = problems(&argv, &[("AZURE_CLIENT_ID", ID)]);
+    assert!(found.len() == 1 && found[0].contains("`http://example.com/x@y`"), "{found:?}");
 }

@@ -61,8 +61,8 @@ static ROWS: &[Row] = &[
     ),
     (
         "smoke-test",
-        &["--url", "ftp://x", "--successes", "many", "--checks", "/ stauts=200"],
-        &["`url` is `ftp://x`", "an https URL such as", "`successes` is `many`", "`stauts=200`"],
+        &["--url", "ftp://x", "--successes", "many", "--checks", "/ stauts=200", "--checks", "//example.com/"],
+        &["begins with one `/`", "`url` is `ftp://x`", "an https URL such as", "`successes` is `many`", "`stauts=200`"],
     ),
     ("smoke-test", &[], &["`url` or `app-name` is required"]),
     ("smoke-test", &["https://127.0.0.1:9", "--checks", ""], &["`checks` holds no line"]),
