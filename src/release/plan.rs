@@ -8,7 +8,7 @@ use crate::azure::site::Slot;
 use crate::ci::Host;
 use crate::report::Failure;
 use crate::spec::{Inputs, Problems};
-use crate::tools::checks::{Check, FORM};
+use crate::tools::checks::{self, Check};
 use crate::tools::sign_in::{self, SignIn};
 use crate::tools::{Outcome, Stage, kv_sync, slot_swap, smoke_test, zip_deploy};
 use crate::world::human;
@@ -49,11 +49,7 @@ impl Plan {
     /// Checks across inputs.
     pub fn check(inputs: &Inputs, problems: &mut Problems) {
         sign_in::check(inputs, problems);
-        for line in inputs.lines("checks") {
-            if let Err(trouble) = Check::parse(line) {
-                problems.add(format!("`checks`: `{line}`: {trouble}; a check is {FORM}"));
-            }
-        }
+        checks::check_lines(inputs, problems);
         zip_deploy::check_package(inputs, problems);
         let (source, target) = (Slot::new(inputs.text("slot-name")), Slot::new(inputs.text("target-slot")));
         if source == target {
@@ -84,8 +80,7 @@ impl Plan {
             None => None,
         };
         let version_path = given("version-path");
-        let mut checks: Vec<Check> =
-            inputs.lines("checks").into_iter().filter_map(|line| Check::parse(line).ok()).collect();
+        let mut checks = checks::read(inputs)?;
         if let (Some(path), Some(version)) = (&version_path, inputs.given("release-version")) {
             checks.push(Check::path(path).json("/version", version));
         }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::spec::parse_duration;
+use crate::report::Failure;
+use crate::spec::{Inputs, Problems, parse_duration};
 use crate::world::Clock;
 use crate::world::Http;
 use crate::world::http::{Answer, Call};
@@ -26,7 +27,7 @@ pub struct Check {
 }
 
 /// The form of a check, for messages.
-pub const FORM: &str = "`/path`, then any of `status=200,204` `contains=\"text\"` `json:/pointer=value` `within=500ms`, separated by blanks";
+const FORM: &str = "`/path`, then any of `status=200,204` `contains=\"text\"` `json:/pointer=value` `within=500ms`, separated by blanks";
 
 impl Check {
     /// Any 2xx answer of this path.
@@ -144,6 +145,26 @@ impl Check {
         let limit = self.within.filter(|limit| elapsed > *limit)?;
         Some(format!("it took {}, more than {}", crate::world::human(elapsed), crate::world::human(limit)))
     }
+}
+
+/// Checks the input `checks`: each of its lines must be a [`Check`].
+pub fn check_lines(inputs: &Inputs, problems: &mut Problems) {
+    for line in inputs.lines("checks") {
+        if let Err(trouble) = Check::parse(line) {
+            // What follows the path may be told; a query may not.
+            let path = line.split([' ', '\t', '?']).next().unwrap_or_default();
+            problems.add(format!("`checks`: `{path}`: {trouble}; a check is {FORM}"));
+        }
+    }
+}
+
+/// The input `checks`, when [`check_lines`] found nothing to say.
+///
+/// # Errors
+/// A bug: a command that does not check its lines must not run with some of them left out.
+pub fn read(inputs: &Inputs) -> Result<Vec<Check>, Failure> {
+    let unread = |trouble| Failure::bug(format!("`checks` was not looked at: {trouble}"));
+    inputs.lines("checks").into_iter().map(|line| Check::parse(line).map_err(unread)).collect()
 }
 
 /// A check without its query, which may hold what not everybody may read.

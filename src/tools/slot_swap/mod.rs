@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::checks::{Check, FORM};
+use super::checks::{self, Check};
 use super::sign_in::{self, Session, SignIn};
 use super::{Outcome, Stage, Tool};
 use crate::azure::site::{Slot, SlotSwapStatus};
@@ -101,9 +101,9 @@ pub static TOOL: Tool = Tool {
     check,
     run: |inputs, stage| {
         Box::pin(async move {
+            let parameters = Parameters::read(inputs)?;
             let session = SignIn::read(inputs).open(stage.world).await?;
             let pair = find(stage, &session, inputs).await?;
-            let parameters = Parameters::read(inputs);
             match (inputs.text("action"), inputs.flag("dry-run")) {
                 ("rollback", dry_run) => roll_back(stage, &session, &pair, (&parameters, dry_run)).await,
                 (_, true) => would_swap(stage, &look(stage, &session, &pair).await?, &pair),
@@ -128,11 +128,7 @@ pub struct Parameters {
 
 fn check(inputs: &Inputs, problems: &mut Problems) {
     sign_in::check(inputs, problems);
-    for line in inputs.lines("checks") {
-        if let Err(trouble) = Check::parse(line) {
-            problems.add(format!("`checks`: `{line}`: {trouble}; a check is {FORM}"));
-        }
-    }
+    checks::check_lines(inputs, problems);
     let (source, target) = (Slot::new(inputs.text("slot-name")), Slot::new(inputs.text("target-slot")));
     if source == target {
         problems
@@ -148,14 +144,16 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
 
 impl Parameters {
     /// From checked inputs.
-    pub fn read(inputs: &Inputs) -> Self {
-        let checks = inputs.lines("checks").into_iter().filter_map(|line| Check::parse(line).ok()).collect();
-        Self {
-            checks,
+    ///
+    /// # Errors
+    /// A bug, when the checks were not looked at.
+    pub fn read(inputs: &Inputs) -> Result<Self, Failure> {
+        Ok(Self {
+            checks: checks::read(inputs)?,
             watch: Watch::read(inputs),
             timeout: inputs.duration("timeout"),
             swapped_at: inputs.given("swapped-at").map(str::to_owned),
-        }
+        })
     }
 }
 

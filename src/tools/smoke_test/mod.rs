@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use url::Url;
 
-use super::checks::{Check, FORM, shown};
+use super::checks::{self, Check, shown};
 use super::sign_in::{self, SignIn};
 use super::{Outcome, Stage, Tool};
 use crate::azure::site::Slot;
@@ -58,7 +58,7 @@ pub static TOOL: Tool = Tool {
     check,
     run: |inputs, stage| {
         Box::pin(async move {
-            let mut plan = Plan::read(inputs);
+            let mut plan = Plan::read(inputs)?;
             let url = base_url(inputs, stage).await?;
             if !inputs.is_explicit("checks") {
                 // Who gives a whole URL and no check wants that URL asked, not what lies under it.
@@ -90,11 +90,7 @@ pub struct Passed {
 }
 
 fn check(inputs: &Inputs, problems: &mut Problems) {
-    for line in inputs.lines("checks") {
-        if let Err(trouble) = Check::parse(line) {
-            problems.add(format!("`checks`: `{line}`: {trouble}; a check is {FORM}"));
-        }
-    }
+    checks::check_lines(inputs, problems);
     if inputs.given("url").is_none() {
         if inputs.given("app-name").is_none() {
             problems.add("`url` or `app-name` is required, and neither was given".to_owned());
@@ -105,13 +101,16 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
 
 impl Plan {
     /// From checked inputs.
-    pub fn read(inputs: &Inputs) -> Self {
-        Self {
-            checks: inputs.lines("checks").into_iter().filter_map(|line| Check::parse(line).ok()).collect(),
+    ///
+    /// # Errors
+    /// A bug, when the checks were not looked at.
+    pub fn read(inputs: &Inputs) -> Result<Self, Failure> {
+        Ok(Self {
+            checks: checks::read(inputs)?,
             timeout: inputs.duration("timeout"),
             successes: inputs.count("successes"),
             interval: inputs.duration("interval"),
-        }
+        })
     }
 }
 
