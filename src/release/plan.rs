@@ -51,12 +51,7 @@ impl Plan {
         sign_in::check(inputs, problems);
         checks::check_lines(inputs, problems);
         zip_deploy::check_package(inputs, problems);
-        let (source, target) = (Slot::new(inputs.text("slot-name")), Slot::new(inputs.text("target-slot")));
-        if source == target {
-            problems.add(format!(
-                "`slot-name` and `target-slot` are both `{target}`: a release needs a slot to prove the build in"
-            ));
-        }
+        slot_swap::check_pair(inputs, problems);
         match (inputs.given("vault"), inputs.given("secrets")) {
             (Some(_), None) => {
                 problems.add("`vault` is given, but `secrets` does not say which secrets to take".to_owned());

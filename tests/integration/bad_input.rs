@@ -71,7 +71,12 @@ static ROWS: &[Row] = &[
     (
         "siding",
         &["release", "--app-name", "app1", "--package", "gone", "--vault", "kv1", "--target-slot", "staging"],
-        &["nothing at `gone`", "`secrets` does not say", "a release needs a slot"],
+        &["nothing at `gone`", "`secrets` does not say", "both `staging`"],
+    ),
+    (
+        "siding",
+        &["release", "--app-name", "app1", "--package", ".", "--slot-name", "Production", "--target-slot", "staging"],
+        &["`slot-name` must be the slot with the new build"],
     ),
     (
         "siding",

@@ -19,7 +19,7 @@ use crate::spec::{Input, Inputs, Kind, Output, Problems, ToolSpec};
 use crate::world::human;
 
 pub use back::swap_back;
-pub use pair::Pair;
+pub use pair::{Pair, check as check_pair};
 pub use preflight::{Findings, look};
 pub use swap::{Swapped, swap};
 pub use watch::{Watch, watch};
@@ -129,14 +129,7 @@ pub struct Parameters {
 fn check(inputs: &Inputs, problems: &mut Problems) {
     sign_in::check(inputs, problems);
     checks::check_lines(inputs, problems);
-    let (source, target) = (Slot::new(inputs.text("slot-name")), Slot::new(inputs.text("target-slot")));
-    if source == target {
-        problems
-            .add(format!("`slot-name` and `target-slot` are both `{target}`: a slot cannot be swapped with itself"));
-    } else if source.is_production() {
-        problems
-            .add("`slot-name` must be the slot with the new build; `production` belongs into `target-slot`".to_owned());
-    }
+    pair::check(inputs, problems);
     if inputs.given("swapped-at").is_some() && inputs.text("action") != "rollback" {
         problems.add("`swapped-at` says which swap to undo; it goes with `--action rollback`".to_owned());
     }
