@@ -2,6 +2,7 @@
 
 use clap::ArgMatches;
 
+use super::kind;
 use super::{Input, Kind, Problems, ToolSpec, command, nearest};
 
 /// Every value that the command line gives to an input.
@@ -30,12 +31,17 @@ pub(super) fn read(spec: &'static ToolSpec, argv: &[String], problems: &mut Prob
             rest.push(token);
             if !inline && input.kind != Kind::Flag {
                 rest.extend(tokens.next());
+            } else if !inline && let Some(word) = tokens.next_if(|word| kind::flag(word).is_some()) {
+                // Taken as a word of its own, it would be a folder, and the flag would be true.
+                let meant = word.to_lowercase();
+                problems.add(format!("`--{name} {word}` does not say what it seems to: write `--{name}={meant}`"));
             }
         } else {
             problems.add(unknown_flag(spec, name, &known));
             let meant = nearest(name, known.iter().copied()).and_then(|name| spec.input(name));
-            if !inline && meant.is_none_or(|input| input.kind != Kind::Flag) {
-                tokens.next_if(|value| !value.starts_with("--"));
+            let is_flag = meant.is_some_and(|input| input.kind == Kind::Flag);
+            if !inline {
+                tokens.next_if(|value| if is_flag { kind::flag(value).is_some() } else { !value.starts_with("--") });
             }
         }
     }
@@ -46,6 +52,11 @@ pub(super) fn read(spec: &'static ToolSpec, argv: &[String], problems: &mut Prob
         if times > 1 {
             problems.add(format!("`--{}` is given {times} times; give it once", input.name));
         }
+    }
+    let word = matches.try_get_one::<String>("positional").ok().flatten();
+    let filled = spec.positional.and_then(|name| spec.input(name)).filter(|input| !values(&matches, input).is_empty());
+    if let (Some(word), Some(input)) = (word, filled) {
+        problems.add(format!("`{0}` is given twice: by `--{0}` and by the word `{word}`", input.name));
     }
     Some(matches)
 }

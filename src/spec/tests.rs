@@ -98,3 +98,18 @@ fn a_url_that_is_refused_is_told_without_what_may_be_a_password() {
     let found = problems(&argv, &[("AZURE_CLIENT_ID", ID)]);
     assert!(found.len() == 1 && found[0].contains("`http://example.com/x@y`"), "{found:?}");
 }
+
+#[test]
+fn a_word_beside_the_flag_that_it_would_fill_is_told() {
+    let env = [("AZURE_CLIENT_ID", ID)];
+    let found = problems(&["--app-name", "app1", "app2"], &env);
+    assert!(found.len() == 1 && found[0].contains("given twice: by `--app-name` and by the word `app2`"), "{found:?}");
+    let found = problems(&["--app-name", "app1", "--clean", "false"], &env);
+    assert!(found.len() == 1 && found[0].contains("write `--clean=false`"), "{found:?}");
+    let found = problems(&["--clean", "True", "--app-name", "-a-"], &env);
+    assert!(found.len() == 2 && found[0].contains("write `--clean=true`"), "{found:?}");
+    let found = problems(&["app1", "--claen", "false"], &env);
+    assert!(found.len() == 1 && found[0].contains("did you mean `--clean`"), "{found:?}");
+    assert!(problems(&["--clean", "app1"], &env).is_empty());
+    assert!(problems(&["--clean", "--", "true"], &env).is_empty());
+}

@@ -73,6 +73,9 @@ static ROWS: &[Row] = &[
         &["release", "--app-name", "app1", "--package", "gone", "--vault", "kv1", "--target-slot", "staging"],
         &["nothing at `gone`", "`secrets` does not say", "both `staging`"],
     ),
+    ("zip-deploy", &["--app-name", "app1", "--package", ".", "--clean", "false"], &["write `--clean=false`"]),
+    ("slot-swap", &["--slot-name", "staging", "--dry-run", "false"], &["`--dry-run=false`", "`app-name` is required"]),
+    ("smoke-test", &["--url", "https://127.0.0.1:9", "https://127.0.0.1:8"], &["`url` is given twice"]),
     (
         "siding",
         &["release", "--app-name", "app1", "--package", ".", "--slot-name", "Production", "--target-slot", "staging"],
