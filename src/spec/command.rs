@@ -43,6 +43,7 @@ fn value_name(kind: Kind) -> &'static str {
         Kind::Duration => "TIME",
         Kind::Count(..) => "NUMBER",
         Kind::Choice(_) => "CHOICE",
+        Kind::Command => "COMMAND",
         Kind::Text | Kind::Lines | Kind::Flag | Kind::Secret => "TEXT",
     }
 }

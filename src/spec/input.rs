@@ -31,6 +31,8 @@ pub enum Need {
 pub enum Kind {
     /// Any text of one line.
     Text,
+    /// A command line of one line, in which a shell's `$(name)` is meant.
+    Command,
     /// Several texts: the flag repeated, or one a line.
     Lines,
     /// `true` or `false`; as a flag it needs no value.

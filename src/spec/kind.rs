@@ -15,7 +15,7 @@ const LONGEST_DURATION: Duration = Duration::from_hours(6);
 pub(super) fn trouble(kind: Kind, value: &str) -> Option<String> {
     let expected = |good: bool, form: &str| (!good).then(|| form.to_owned());
     match kind {
-        Kind::Text => expected(!value.contains(['\n', '\r', '\0']), "a text of one line"),
+        Kind::Text | Kind::Command => expected(!value.contains(['\n', '\r', '\0']), "a text of one line"),
         Kind::Lines | Kind::Secret => None,
         Kind::Flag => expected(flag(value).is_some(), "`true` or `false`"),
         Kind::Choice(choices) => one_of(value, choices),

@@ -12,6 +12,11 @@ impl Problems {
         self.0.push(problem.into());
     }
 
+    /// Adds several.
+    pub fn extend(&mut self, problems: impl IntoIterator<Item = String>) {
+        problems.into_iter().for_each(|problem| self.add(problem));
+    }
+
     /// Nothing when there are none, else one failure that names them all.
     ///
     /// # Errors

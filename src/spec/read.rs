@@ -181,11 +181,14 @@ fn folded(name: &str) -> String {
 }
 
 fn judge(input: &Input, value: &Value, problems: &mut Problems) {
-    if let Some(name) = unexpanded(&value.text) {
-        problems.add(format!(
-            "`{}` is the literal text `{}`: the pipeline has no variable `{name}` here (from {}); define it, or link its variable group",
-            input.name, value.text, value.origin
-        ));
+    let macros = unexpanded(input.kind, &value.text);
+    if !macros.is_empty() {
+        problems.extend(macros.into_iter().map(|name| {
+            format!(
+                "`{}` holds the literal text `$({name})`: the pipeline has no variable `{name}` here (from {}); define it, or link its variable group",
+                input.name, value.origin
+            )
+        }));
     } else if input.kind == Kind::Lines && value.text.trim().is_empty() {
         // Taken as it is, it would be a list of nothing: no check at all passes any app.
         let (name, origin) = (input.name, &value.origin);
@@ -209,11 +212,19 @@ fn shown(text: &str) -> String {
     format!("{scheme}://{}", &rest[host..])
 }
 
-/// The name in a `$(name)` that Azure Pipelines left as it was because no such variable exists.
-fn unexpanded(text: &str) -> Option<&str> {
-    let name = text.strip_prefix("$(")?.strip_suffix(')')?;
+/// The names in every `$(name)` that Azure Pipelines left as it was because no such variable exists. A secret may hold
+/// such letters by chance, so of it only the whole counts.
+fn unexpanded(kind: Kind, text: &str) -> Vec<&str> {
     let plain = |character: char| character.is_ascii_alphanumeric() || "._- ".contains(character);
-    (!name.is_empty() && name.chars().all(plain)).then_some(name)
+    let is_name = |name: &&str| !name.is_empty() && name.chars().all(plain);
+    let mut names: Vec<&str> = match kind {
+        Kind::Command => Vec::new(),
+        Kind::Secret => text.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')')).into_iter().collect(),
+        _ => text.split("$(").skip(1).filter_map(|rest| rest.split_once(')')).map(|(name, _)| name).collect(),
+    };
+    names.retain(is_name);
+    names.dedup();
+    names
 }
 
 fn missing(input: &Input) -> String {

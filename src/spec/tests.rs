@@ -11,6 +11,7 @@ static SPEC: ToolSpec = ToolSpec {
         Input::with_default("clean", Kind::Flag, "true", "cleans"),
         Input::optional("checks", Kind::Lines, "checks"),
         Input::optional("url", Kind::Url, "a URL"),
+        Input::optional("start-command", Kind::Command, "a command line"),
         Input::optional("client-secret", Kind::Secret, "the secret"),
     ]],
     positional: Some("app-name"),
@@ -112,4 +113,24 @@ fn a_word_beside_the_flag_that_it_would_fill_is_told() {
     assert!(found.len() == 1 && found[0].contains("did you mean `--clean`"), "{found:?}");
     assert!(problems(&["--clean", "app1"], &env).is_empty());
     assert!(problems(&["--clean", "--", "true"], &env).is_empty());
+}
+
+#[test]
+fn a_macro_is_recognised_wherever_it_stands() {
+    let env = [("AZURE_CLIENT_ID", ID), ("INPUT_CLIENT_SECRET", "a$(b)c"), ("INPUT_URL", "https://$(host)/x?$(key)")];
+    let argv = ["app-$(env)", "--checks", "/a", "--checks", "/b json:/version=$(Build.BuildNumber)"];
+    let found = problems(&argv, &env);
+    assert_eq!(found.len(), 4, "{found:?}");
+    for name in ["env", "host", "key", "Build.BuildNumber"] {
+        assert!(
+            found.iter().any(|problem| problem.contains(&format!("no variable `{name}` here"))),
+            "{name} {found:?}"
+        );
+    }
+    let found = problems(&["app1"], &[("AZURE_CLIENT_ID", ID), ("INPUT_CLIENT_SECRET", "$(secret)")]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    for fine in ["$()", "$(a", "a)", "$((1+1))", "$(cat x | y)"] {
+        assert!(problems(&["app1", "--checks", fine], &env[..1]).is_empty(), "{fine}");
+    }
+    assert!(problems(&["app1", "--start-command", "serve -w $(nproc)"], &env[..1]).is_empty());
 }

@@ -139,6 +139,8 @@ fn a_macro_that_was_never_expanded_is_recognised() {
     let extra = [("AZURE_CLIENT_ID", "$(clientId)"), ("INPUT_APPNAME", "$(app.name)")];
     let ran = context.run_with("slot-swap", &["--slot-name", "$(slot)"], &extra);
     assert_refused(&ran, ["no variable `clientId` here", "no variable `app.name` here", "no variable `slot` here"]);
+    let ran = context.run("smoke-test", &["--url", "https://$(host)/x", "--checks", "/", "--checks", "/$(path)"]);
+    assert_refused(&ran, ["`url` holds the literal text `$(host)`", "no variable `path` here"]);
 }
 
 #[test]

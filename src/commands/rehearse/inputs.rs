@@ -16,7 +16,7 @@ pub(super) static SPEC: ToolSpec = ToolSpec {
         Input::with_default("serve", Kind::Flag, "false", "Stay up afterwards and print the URLs"),
         Input::optional(
             "start-command",
-            Kind::Text,
+            Kind::Command,
             "How the app is started, with `PORT` in its environment; found when it is not given",
         ),
         Input::optional(
