@@ -10,7 +10,7 @@ use crate::world::Clock;
 use crate::world::Http;
 use crate::world::http::{Answer, Call};
 
-/// The limit of one probe that names none.
+/// The limit of one probe; one that may take longer has a limit of its own.
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
 /// One assertion.
@@ -103,12 +103,16 @@ impl Check {
         let call =
             Call::get(self.url(base)).header("cookie", "x-ms-routing-name=self").header("cache-control", "no-cache");
         let start = Clock.start();
-        let answer = http.probe(&call, PROBE_LIMIT).await.map_err(|trouble| trouble.brief())?;
+        let answer = http.probe(&call, self.limit()).await.map_err(|trouble| trouble.brief())?;
         let elapsed = start.elapsed();
         match self.trouble(&answer, elapsed) {
             Some(trouble) => Err(trouble),
             None => Ok(elapsed),
         }
+    }
+
+    fn limit(&self) -> Duration {
+        self.within.map_or(PROBE_LIMIT, |within| within.max(PROBE_LIMIT))
     }
 
     /// What is asked: the check's path under the one of the URL, whose own query is left out.
@@ -229,6 +233,13 @@ mod tests {
         assert_eq!(check.contains, ["all is well"]);
         assert_eq!(check.pointers, [("/status".to_owned(), "ok".to_owned())]);
         assert_eq!(check.within, Some(Duration::from_millis(500)));
+    }
+
+    #[test]
+    fn an_answer_may_take_as_long_as_its_check_allows() {
+        for (line, seconds) in [("/", 10), ("/ within=500ms", 10), ("/ within=20s", 20)] {
+            assert_eq!(Check::parse(line).unwrap().limit(), Duration::from_secs(seconds), "{line}");
+        }
     }
 
     #[test]

@@ -73,6 +73,13 @@ static ROWS: &[Row] = &[
         &["release", "--app-name", "app1", "--package", "gone", "--vault", "kv1", "--target-slot", "staging"],
         &["nothing at `gone`", "`secrets` does not say", "both `staging`"],
     ),
+    ("smoke-test", &["https://127.0.0.1:9", "--interval", "0s"], &["`interval` is `0s`", "at least 100 ms"]),
+    ("smoke-test", &["https://127.0.0.1:9", "--timeout", "0"], &["`timeout` is `0`", "at least 100 ms"]),
+    (
+        "siding",
+        &["release", "--app-name", "app1", "--package", ".", "--prove", "0s", "--interval", "5ms"],
+        &["`prove` is `0s`", "`interval` is `5ms`"],
+    ),
     ("zip-deploy", &["--app-name", "app1", "--package", ".", "--clean", "false"], &["write `--clean=false`"]),
     ("slot-swap", &["--slot-name", "staging", "--dry-run", "false"], &["`--dry-run=false`", "`app-name` is required"]),
     ("smoke-test", &["--url", "https://127.0.0.1:9", "https://127.0.0.1:8"], &["`url` is given twice"]),

@@ -3,7 +3,7 @@
 use crate::context::Context;
 
 /// Short waits, because nothing here takes long.
-const QUICK: [&str; 4] = ["--interval", "10ms", "--timeout", "300ms"];
+const QUICK: [&str; 4] = ["--interval", "100ms", "--timeout", "300ms"];
 
 fn with<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
     arguments.iter().chain(&QUICK).copied().collect()
@@ -70,7 +70,8 @@ fn passes_as_soon_as_the_app_recovers() {
     context.deploy(&folder, "production");
     let url = context.emulator.app_url("app1", "production");
     context.fault("net.reset=3");
-    let ran = context.run("smoke-test", &["--url", &url, "--interval", "10ms", "--timeout", "20s", "--successes", "2"]);
+    let ran =
+        context.run("smoke-test", &["--url", &url, "--interval", "100ms", "--timeout", "20s", "--successes", "2"]);
     ran.exits(0).says(["not yet: ", "passed 2 times in a row"]);
 }
 

@@ -32,10 +32,10 @@ pub static WATCH: [Input; 5] = [
         "/",
         "What must hold on the slot before and on the target after: `/path status=200 json:/pointer=value`",
     ),
-    Input::with_default("watch", Kind::Duration, "60s", "How long to watch the target after the swap"),
-    Input::with_default("interval", Kind::Duration, "2s", "The pause between two probes"),
+    Input::with_default("watch", Kind::ANY_TIME, "60s", "How long to watch the target after the swap"),
+    Input::with_default("interval", Kind::WAIT, "2s", "The pause between two probes"),
     Input::with_default("failures", Kind::Count(1, 100), "3", "How many probes must fail in a row to swap back"),
-    Input::with_default("settle", Kind::Duration, "30s", "How long failing probes are borne right after the swap"),
+    Input::with_default("settle", Kind::ANY_TIME, "30s", "How long failing probes are borne right after the swap"),
 ];
 
 /// The declaration.
@@ -63,7 +63,7 @@ pub static SPEC: ToolSpec = ToolSpec {
                 Kind::Text,
                 "For `rollback`: the output `swap-timestamp` of the swap to undo; anything newer is refused",
             ),
-            Input::with_default("timeout", Kind::Duration, "30m", "The limit for the swap itself"),
+            Input::with_default("timeout", Kind::WAIT, "30m", "The limit for the swap itself"),
             Input::with_default(
                 "dry-run",
                 Kind::Flag,
