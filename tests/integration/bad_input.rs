@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 
-use crate::context::Context;
+use crate::context::{Context, binary};
 use crate::ran::Ran;
 
 #[track_caller]
@@ -267,5 +267,31 @@ fn help_and_version_ask_nothing_and_need_nothing() {
         let ran = context.run_with(program, &["--help"], &[("AZURE_CLIENT_ID", "nonsense")]);
         assert!(ran.exits(0).stdout.contains(if program == "siding" { "rehearse" } else { "Exit codes" }), "{ran}");
         assert!(ran.requests.is_empty(), "{ran}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn words_that_are_not_utf8_are_told() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let word = std::ffi::OsStr::from_bytes(b"caf\xe9");
+    for program in ["siding", "smoke-test"] {
+        let output = std::process::Command::new(binary(program)).arg(word).env_clear().output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("SID0001") && said.contains("`caf\u{fffd}` on the command line is not UTF-8"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_gone_is_nobodys_fault() {
+    for arguments in [&["--help"][..], &["--version"], &["explain", "SID0104"], &["explain", "SID0104", "--json"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut program = std::process::Command::new(binary("siding"));
+        let output = program.args(arguments).env_clear().stdout(writer).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(0) && said.is_empty(), "{arguments:?}: {said}");
     }
 }
