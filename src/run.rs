@@ -11,7 +11,7 @@ use crate::commands;
 use crate::report::{Exit, Failure, code};
 use crate::spec::{self, Inputs, Problems};
 use crate::tools::{Outcome, Stage, Tool, summary_table};
-use crate::world::{Env, Masker, World};
+use crate::world::{Env, Http, Masker, World};
 
 /// Runs one tool as a program of its own.
 pub fn run(tool: &'static Tool) -> ExitCode {
@@ -67,7 +67,10 @@ fn start(tool: &'static Tool, mut argv: Vec<String>, invocation: &str) -> ExitCo
     let json = argv.iter().position(|word| word == "--json").map(|place| argv.remove(place)).is_some();
     let env = ci::with_service_connection(Env::of_process());
     let host: Arc<dyn Host> = Arc::from(ci::detect(&env));
-    let result = spec::read(tool.spec, invocation, &argv, env.iter(), tool.check);
+    let result = spec::read(tool.spec, invocation, &argv, env.iter(), |inputs, problems| {
+        (tool.check)(inputs, problems);
+        Http::troubles(&env).into_iter().for_each(|failure| problems.add_failure(failure));
+    });
     match result.and_then(|inputs| perform(tool, &inputs, env, &host)) {
         Ok(outcome) => {
             if json {

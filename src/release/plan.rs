@@ -11,7 +11,7 @@ use crate::spec::{Inputs, Problems};
 use crate::tools::checks::{self, Check};
 use crate::tools::sign_in::{self, SignIn};
 use crate::tools::{Outcome, Stage, kv_sync, slot_swap, smoke_test, zip_deploy};
-use crate::world::human;
+use crate::world::{Files, human};
 
 /// The whole release.
 pub struct Plan {
@@ -57,17 +57,29 @@ impl Plan {
                 problems.add("`vault` is given, but `secrets` does not say which secrets to take".to_owned());
             }
             (None, Some(_)) => problems.add("`secrets` is given, but `vault` does not say where they are".to_owned()),
-            _ => kv_sync::check_secrets(inputs, problems),
+            _ => {}
         }
+        kv_sync::check_secrets(inputs, problems);
+        Self::check_journal(inputs, problems);
         if inputs.given("version-path").is_some() && inputs.given("release-version").is_none() {
             problems.add("`version-path` needs a `release-version` to expect there".to_owned());
+        }
+    }
+
+    /// Checks that the journal can be written, which is found out by opening it.
+    pub fn check_journal(inputs: &Inputs, problems: &mut Problems) {
+        if let Some(path) = inputs.path("journal")
+            && let Err(failure) = Files::can_append(&path)
+        {
+            let why = failure.causes.join(", ");
+            problems.add(format!("`journal`: {}: {why}; name a file in a folder that exists", failure.what));
         }
     }
 
     /// From checked inputs.
     ///
     /// # Errors
-    /// `SID0505` for a secret that would become a dangerous variable.
+    /// A bug, when the inputs were not looked at.
     pub fn read(inputs: &Inputs) -> Result<Self, Failure> {
         let given = |name: &str| inputs.given(name).map(str::to_owned);
         let secrets = match given("vault") {

@@ -77,6 +77,16 @@ impl Failure {
         self
     }
 
+    /// Adds another failure as one more cause, with its code and what to do about it.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        let code = if other.code == self.code { String::new() } else { format!(" ({})", other.code.id) };
+        let reasons = other.causes.iter().map(|cause| format!(": {cause}")).collect::<Vec<_>>().concat();
+        self.causes.push(format!("{}{reasons}{code}", other.what));
+        self.fixes.extend(other.fixes);
+        self
+    }
+
     /// Adds what was done until then.
     #[must_use]
     pub fn after(mut self, done: Done) -> Self {

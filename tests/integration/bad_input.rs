@@ -151,6 +151,33 @@ fn a_macro_that_was_never_expanded_is_recognised() {
 }
 
 #[test]
+fn what_has_a_code_of_its_own_is_told_together_with_the_rest() {
+    let context = Context::github();
+    let ran = context.run("kv-sync", &["--vault", "1vault", "--secrets", "path"]);
+    assert_refused(
+        &ran,
+        ["SID0001", "`vault` is `1vault`", "`PATH` (from secret `path`)", "(SID0505)", "APP_PATH=path"],
+    );
+    let nowhere = [("SSL_CERT_FILE", "nowhere.pem"), ("HTTPS_PROXY", "no url")];
+    let release = ["release", "--app-name", "-", "--package", ".", "--journal", "gone/journal", "--secrets", "path"];
+    let ran = context.run_with("siding", &release, &nowhere);
+    assert_refused(&ran, ["SID0001", "`app-name` is `-`", "`journal`: cannot write `gone/journal`", "No such file"]);
+    ran.says(["`PATH`", "`SSL_CERT_FILE` names `nowhere.pem`", "`HTTPS_PROXY` is not the URL of a proxy"]);
+    let ran = context.run("siding", &["rehearse", ".", "--journal", ".", "--watch", "soon"]);
+    assert_refused(&ran, ["`journal`: cannot write `.`", "`watch` is `soon`"]);
+}
+
+#[test]
+fn a_file_of_certificates_that_is_none_is_bad_input() {
+    let context = Context::github();
+    context.file("text.pem", "no certificate");
+    for (path, why) in [("nowhere.pem", "cannot be read"), ("text.pem", "holds no PEM certificate")] {
+        let ran = context.run_with("oidc-login", &[], &[("SSL_CERT_FILE", path)]);
+        assert_refused(&ran, ["SID0001", &format!("`SSL_CERT_FILE` names `{path}`, which {why}")]);
+    }
+}
+
+#[test]
 fn both_hosts_spellings_of_an_input_are_read_and_a_conflict_is_told() {
     let context = Context::github();
     for (app, slot) in [

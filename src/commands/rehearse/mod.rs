@@ -25,6 +25,7 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
         problems.add(format!("`dir`: `{}` is not a folder", path.display()));
     }
     checks::check_lines(inputs, problems);
+    release::Plan::check_journal(inputs, problems);
     for setting in inputs.lines("setting") {
         if setting.split_once('=').is_none_or(|(name, _)| name.trim().is_empty()) {
             problems.add(format!("`setting`: `{setting}` must be `NAME=value`"));
