@@ -168,6 +168,13 @@ fn what_has_a_code_of_its_own_is_told_together_with_the_rest() {
 }
 
 #[test]
+fn a_failure_as_data_says_what_to_do() {
+    let ran = Context::github().run("smoke-test", &["--url", "https://127.0.0.1:9", "--checks", "", "--json"]);
+    assert_refused(&ran, ["SID0001"]);
+    assert_eq!(ran.json()["failure"]["fixes"], serde_json::json!([{"run": "smoke-test --help"}]), "{ran}");
+}
+
+#[test]
 fn a_file_of_certificates_that_is_none_is_bad_input() {
     let context = Context::github();
     context.file("text.pem", "no certificate");
