@@ -1,30 +1,36 @@
 //! The only place that reads argv and the environment, builds the world, prints a failure and picks the exit code.
 
 #![expect(clippy::disallowed_methods, reason = "argv enters here and nowhere else")]
-#![expect(clippy::print_stdout, reason = "standard output is data: help, versions, `--json`")]
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::ci::{self, Host, Level};
 use crate::commands;
 use crate::report::{Exit, Failure, code};
-use crate::spec::{self, Inputs};
+use crate::spec::{self, Inputs, Problems};
 use crate::tools::{Outcome, Stage, Tool, summary_table};
-use crate::world::{Env, Masker, World};
+use crate::world::{Env, Http, Masker, World};
 
 /// Runs one tool as a program of its own.
 pub fn run(tool: &'static Tool) -> ExitCode {
-    start(tool, std::env::args().skip(1).collect(), tool.spec.name)
+    match arguments(tool.spec.name, std::env::args_os()) {
+        Ok(argv) => start(tool, argv, tool.spec.name),
+        Err(failure) => fail(&*ci::detect(&Env::of_process()), &failure),
+    }
 }
 
 /// Runs `siding`: its own commands, and every tool as a sub-command.
 pub fn run_siding() -> ExitCode {
-    let mut argv: Vec<String> = std::env::args().skip(1).collect();
+    let mut argv = match arguments("siding", std::env::args_os()) {
+        Ok(argv) => argv,
+        Err(failure) => return fail(&*ci::detect(&Env::of_process()), &failure),
+    };
     let name = if argv.is_empty() { String::new() } else { argv.remove(0) };
     match name.as_str() {
         "" | "--help" | "-h" | "help" => {
-            println!("{}", commands::overview());
+            ci::data(&commands::overview());
             ExitCode::from(if name.is_empty() { Exit::BadInput as u8 } else { Exit::Done as u8 })
         }
         "--version" | "-V" => version("siding"),
@@ -37,25 +43,42 @@ pub fn run_siding() -> ExitCode {
     }
 }
 
+/// The words behind the program's name.
+fn arguments(program: &str, words: impl Iterator<Item = OsString>) -> Result<Vec<String>, Failure> {
+    let (mut argv, mut problems) = (Vec::new(), Problems::default());
+    for word in words.skip(1) {
+        match word.into_string() {
+            Ok(word) => argv.push(word),
+            Err(word) => problems.add(format!("`{}` on the command line is not UTF-8", word.to_string_lossy())),
+        }
+    }
+    problems.finish(program).map(|()| argv)
+}
+
 fn start(tool: &'static Tool, mut argv: Vec<String>, invocation: &str) -> ExitCode {
     // Alone only: `--version 1.2.3` in a script would otherwise be green and do nothing.
     if matches!(argv.as_slice(), [only] if only == "--version" || only == "-V") {
         return version(tool.spec.name);
     }
     if argv.iter().any(|word| word == "--help" || word == "-h") {
-        println!("{}", spec::help(tool.spec));
+        ci::data(&spec::help(tool.spec));
         return ExitCode::SUCCESS;
     }
     let json = argv.iter().position(|word| word == "--json").map(|place| argv.remove(place)).is_some();
     let env = ci::with_service_connection(Env::of_process());
     let host: Arc<dyn Host> = Arc::from(ci::detect(&env));
-    let result = spec::read(tool.spec, invocation, &argv, env.iter(), tool.check);
+    let result = spec::read(tool.spec, invocation, &argv, env.iter(), |inputs, problems| {
+        (tool.check)(inputs, problems);
+        for failure in Http::troubles(&env) {
+            problems.add_failure(failure);
+        }
+    });
     match result.and_then(|inputs| perform(tool, &inputs, env, &host)) {
         Ok(outcome) => {
             if json {
                 ci::json(&outcome.data);
             } else {
-                outcome.text.iter().for_each(|line| println!("{line}"));
+                outcome.text.iter().for_each(|line| ci::data(line));
             }
             ExitCode::SUCCESS
         }
@@ -156,6 +179,6 @@ fn fail(host: &dyn Host, failure: &Failure) -> ExitCode {
 }
 
 fn version(name: &str) -> ExitCode {
-    println!("{name} {}", env!("CARGO_PKG_VERSION"));
+    ci::data(&format!("{name} {}", env!("CARGO_PKG_VERSION")));
     ExitCode::SUCCESS
 }

@@ -8,10 +8,10 @@ use crate::azure::site::Slot;
 use crate::ci::Host;
 use crate::report::Failure;
 use crate::spec::{Inputs, Problems};
-use crate::tools::checks::{Check, FORM};
+use crate::tools::checks::{self, Check};
 use crate::tools::sign_in::{self, SignIn};
 use crate::tools::{Outcome, Stage, kv_sync, slot_swap, smoke_test, zip_deploy};
-use crate::world::human;
+use crate::world::{Files, human};
 
 /// The whole release.
 pub struct Plan {
@@ -49,34 +49,37 @@ impl Plan {
     /// Checks across inputs.
     pub fn check(inputs: &Inputs, problems: &mut Problems) {
         sign_in::check(inputs, problems);
-        for line in inputs.lines("checks") {
-            if let Err(trouble) = Check::parse(line) {
-                problems.add(format!("`checks`: `{line}`: {trouble}; a check is {FORM}"));
-            }
-        }
+        checks::check_lines(inputs, problems);
         zip_deploy::check_package(inputs, problems);
-        let (source, target) = (Slot::new(inputs.text("slot-name")), Slot::new(inputs.text("target-slot")));
-        if source == target {
-            problems.add(format!(
-                "`slot-name` and `target-slot` are both `{target}`: a release needs a slot to prove the build in"
-            ));
-        }
+        slot_swap::check_pair(inputs, problems);
         match (inputs.given("vault"), inputs.given("secrets")) {
             (Some(_), None) => {
                 problems.add("`vault` is given, but `secrets` does not say which secrets to take".to_owned());
             }
             (None, Some(_)) => problems.add("`secrets` is given, but `vault` does not say where they are".to_owned()),
-            _ => kv_sync::check_secrets(inputs, problems),
+            _ => {}
         }
+        kv_sync::check_secrets(inputs, problems);
+        Self::check_journal(inputs, problems);
         if inputs.given("version-path").is_some() && inputs.given("release-version").is_none() {
             problems.add("`version-path` needs a `release-version` to expect there".to_owned());
+        }
+    }
+
+    /// Checks that the journal can be written, which is found out by opening it.
+    pub fn check_journal(inputs: &Inputs, problems: &mut Problems) {
+        if let Some(path) = inputs.path("journal")
+            && let Err(failure) = Files::can_append(&path)
+        {
+            let why = failure.causes.join(", ");
+            problems.add(format!("`journal`: {}: {why}; name a file in a folder that exists", failure.what));
         }
     }
 
     /// From checked inputs.
     ///
     /// # Errors
-    /// `SID0505` for a secret that would become a dangerous variable.
+    /// A bug, when the inputs were not looked at.
     pub fn read(inputs: &Inputs) -> Result<Self, Failure> {
         let given = |name: &str| inputs.given(name).map(str::to_owned);
         let secrets = match given("vault") {
@@ -84,8 +87,7 @@ impl Plan {
             None => None,
         };
         let version_path = given("version-path");
-        let mut checks: Vec<Check> =
-            inputs.lines("checks").into_iter().filter_map(|line| Check::parse(line).ok()).collect();
+        let mut checks = checks::read(inputs)?;
         if let (Some(path), Some(version)) = (&version_path, inputs.given("release-version")) {
             checks.push(Check::path(path).json("/version", version));
         }

@@ -84,6 +84,16 @@ impl Failure {
         self
     }
 
+    /// Adds another failure as one more cause, with its code and what to do about it.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        let code = if other.code == self.code { String::new() } else { format!(" ({})", other.code.id) };
+        let reasons = other.causes.iter().map(|cause| format!(": {cause}")).collect::<Vec<_>>().concat();
+        self.causes.push(format!("{}{reasons}{code}", other.what));
+        self.fixes.extend(other.fixes);
+        self
+    }
+
     /// Adds what was done until then.
     #[must_use]
     pub fn after(mut self, done: Done) -> Self {
@@ -91,15 +101,44 @@ impl Failure {
         self
     }
 
-    /// The failure itself as data.
+    /// The failure itself as data. Each of its `fixes` is a sentence, `say`, or a command that can be pasted, `run`.
     pub fn to_json(&self) -> serde_json::Value {
         let facts: serde_json::Map<_, _> =
             self.facts.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
-        serde_json::json!({"code": self.code.id, "what": self.what, "causes": self.causes, "facts": facts, "exit": self.code.exit as u8})
+        let fix = |fix: &Fix| match fix {
+            Fix::Say(sentence) => serde_json::json!({"say": sentence}),
+            Fix::Run(command) => serde_json::json!({"run": command}),
+        };
+        let fixes: Vec<_> = self.fixes.iter().map(fix).collect();
+        serde_json::json!({
+            "code": self.code.id, "what": self.what, "causes": self.causes, "facts": facts, "fixes": fixes,
+            "exit": self.code.exit as u8,
+        })
     }
 
     /// A state that our own code must never reach.
     pub fn bug(what: impl Into<String>) -> Self {
         Self::new(&super::code::BUG, what).fix("this is a bug in siding, please report it with this text")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Failure;
+    use crate::report::code;
+
+    #[test]
+    fn what_to_do_is_part_of_the_data() {
+        let failure = Failure::new(&code::NOT_FOUND, "x").fix("look at it:").run("az webapp show");
+        let data = failure.to_json();
+        assert_eq!(data["fixes"], serde_json::json!([{"say": "look at it:"}, {"run": "az webapp show"}]));
+    }
+
+    #[test]
+    fn a_failure_among_others_keeps_its_code_and_its_remedy() {
+        let other = Failure::new(&code::SECRET_NAME_UNSAFE, "y").because("z").fix("rename it");
+        let failure = Failure::new(&code::BAD_INPUT, "x").because("w").and(other.clone());
+        assert_eq!(failure.causes, ["w", "y: z (SID0505)"]);
+        assert_eq!(failure.fixes, other.fixes);
     }
 }

@@ -40,9 +40,10 @@ fn value_name(kind: Kind) -> &'static str {
         Kind::AppName | Kind::SlotName | Kind::ResourceGroup | Kind::Vault => "NAME",
         Kind::Url | Kind::Cloud => "URL",
         Kind::Path | Kind::UrlPath => "PATH",
-        Kind::Duration => "TIME",
+        Kind::Duration(_) => "TIME",
         Kind::Count(..) => "NUMBER",
         Kind::Choice(_) => "CHOICE",
+        Kind::Command => "COMMAND",
         Kind::Text | Kind::Lines | Kind::Flag | Kind::Secret => "TEXT",
     }
 }

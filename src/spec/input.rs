@@ -1,5 +1,7 @@
 //! One input or output of a command, declared once.
 
+use std::time::Duration;
+
 /// An input: `--name` on the command line, `name` in `action.yml`, its camel-case form in `task.json`.
 #[derive(Debug)]
 pub struct Input {
@@ -31,6 +33,8 @@ pub enum Need {
 pub enum Kind {
     /// Any text of one line.
     Text,
+    /// A command line of one line, in which a shell's `$(name)` is meant.
+    Command,
     /// Several texts: the flag repeated, or one a line.
     Lines,
     /// `true` or `false`; as a flag it needs no value.
@@ -55,12 +59,20 @@ pub enum Kind {
     UrlPath,
     /// A file or folder on this machine.
     Path,
-    /// A time such as `90s`, `10m`, `500ms`; a bare number is seconds.
-    Duration,
+    /// A time such as `90s`, `10m`, `500ms`, no shorter than this; a bare number is seconds.
+    Duration(Duration),
     /// A whole number within these bounds, both included.
     Count(u64, u64),
     /// A secret: never a flag, only `INPUT_*` or a variable.
     Secret,
+}
+
+impl Kind {
+    /// A time that may be none.
+    pub const ANY_TIME: Self = Self::Duration(Duration::ZERO);
+    /// The limit of a wait, or the pause between two looks: without any, nothing would be waited for, or a server
+    /// would be asked without a break.
+    pub const WAIT: Self = Self::Duration(Duration::from_millis(100));
 }
 
 /// An output: a step output on the hosts, a field of `--json`.

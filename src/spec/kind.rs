@@ -11,11 +11,14 @@ const CLOUDS: [&str; 3] = ["AzureCloud", "AzureUSGovernment", "AzureChinaCloud"]
 /// No wait is longer: hosted jobs end after six hours.
 const LONGEST_DURATION: Duration = Duration::from_hours(6);
 
+/// The form of a time.
+const DURATION: &str = "a time such as `90s`, `10m` or `500ms`";
+
 /// `None` when the value is good, else what it should be.
 pub(super) fn trouble(kind: Kind, value: &str) -> Option<String> {
     let expected = |good: bool, form: &str| (!good).then(|| form.to_owned());
     match kind {
-        Kind::Text => expected(!value.contains(['\n', '\r', '\0']), "a text of one line"),
+        Kind::Text | Kind::Command => expected(!value.contains(['\n', '\r', '\0']), "a text of one line"),
         Kind::Lines | Kind::Secret => None,
         Kind::Flag => expected(flag(value).is_some(), "`true` or `false`"),
         Kind::Choice(choices) => one_of(value, choices),
@@ -35,10 +38,15 @@ pub(super) fn trouble(kind: Kind, value: &str) -> Option<String> {
         Kind::Cloud if value.contains("://") => url_trouble(value),
         Kind::Cloud => one_of(value, &CLOUDS),
         Kind::UrlPath => {
-            expected(value.starts_with('/') && is_visible(value), "a path that begins with `/`, such as `/health`")
+            let other_host = value.starts_with("//") || value.contains('\\');
+            let good = value.starts_with('/') && !other_host && is_visible(value);
+            expected(good, "a path that begins with one `/`, such as `/health`")
         }
         Kind::Path => expected(!value.contains(['\n', '\0']), "a path"),
-        Kind::Duration => parse_duration(value).err(),
+        Kind::Duration(least) => match parse_duration(value) {
+            Ok(time) if time < least => Some(format!("{DURATION}, at least {} ms", least.as_millis())),
+            parsed => parsed.err(),
+        },
         Kind::Count(least, most) => {
             let good = value.parse().is_ok_and(|number: u64| (least..=most).contains(&number));
             expected(good, &format!("a whole number from {least} to {most}"))
@@ -60,7 +68,7 @@ pub(super) fn flag(value: &str) -> Option<bool> {
 /// # Errors
 /// The allowed form, for a message.
 pub fn parse_duration(value: &str) -> Result<Duration, String> {
-    let form = || "a time such as `90s`, `10m` or `500ms`, at most 6 hours".to_owned();
+    let form = || format!("{DURATION}, at most 6 hours");
     let digits = value.find(|character: char| !character.is_ascii_digit()).unwrap_or(value.len());
     let (number, unit) = value.split_at(digits);
     let number: u64 = number.parse().map_err(|_| form())?;
@@ -145,7 +153,8 @@ mod tests {
             (Kind::Url, "http://127.0.0.1:8000/x"),
             (Kind::Cloud, "https://localhost:8443"),
             (Kind::UrlPath, "/health?x=1"),
-            (Kind::Duration, "500ms"),
+            (Kind::WAIT, "100ms"),
+            (Kind::ANY_TIME, "0"),
             (Kind::Count(1, 5), "5"),
         ] {
             assert_eq!(trouble(kind, value), None, "{kind:?} {value}");
@@ -167,9 +176,13 @@ mod tests {
             (Kind::Url, "example.com"),
             (Kind::Cloud, "AzurePublic"),
             (Kind::UrlPath, "health"),
-            (Kind::Duration, "soon"),
-            (Kind::Duration, "7h"),
-            (Kind::Duration, "99999999999999999999s"),
+            (Kind::UrlPath, "//example.com/health"),
+            (Kind::UrlPath, "/\\example.com/health"),
+            (Kind::ANY_TIME, "soon"),
+            (Kind::WAIT, "0s"),
+            (Kind::WAIT, "99ms"),
+            (Kind::ANY_TIME, "7h"),
+            (Kind::ANY_TIME, "99999999999999999999s"),
             (Kind::Count(1, 5), "6"),
             (Kind::Flag, "yes"),
             (Kind::Text, "a\nb"),

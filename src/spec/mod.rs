@@ -1,11 +1,14 @@
 //! What a command declares, and how raw strings become checked values: flags, `INPUT_*` in every spelling, the
 //! environment's own variables, defaults. Every bad input is reported at once, before any network call.
 
+mod argv;
 mod command;
 mod input;
 mod kind;
 mod problems;
 mod read;
+#[cfg(test)]
+mod tests;
 mod tool;
 
 pub use command::{command, help};

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 
+use super::argv::{self, values};
 use super::kind;
-use super::{Input, Kind, Need, Problems, ToolSpec, command, nearest, parse_duration};
+use super::{Input, Kind, Need, Problems, ToolSpec, parse_duration};
 use crate::report::Failure;
 
 /// The checked inputs of one run.
@@ -77,7 +78,7 @@ pub fn read<'e>(
     check: impl FnOnce(&Inputs, &mut Problems),
 ) -> Result<Inputs, Failure> {
     let mut problems = Problems::default();
-    let Some(matches) = flags(spec, argv, &mut problems) else {
+    let Some(matches) = argv::read(spec, argv, &mut problems) else {
         // What was given cannot be told, so nothing can be said of what is missing.
         problems.finish(spec.name)?;
         return Err(Failure::bug("the command line was refused without a reason"));
@@ -180,21 +181,50 @@ fn folded(name: &str) -> String {
 }
 
 fn judge(input: &Input, value: &Value, problems: &mut Problems) {
-    if let Some(name) = unexpanded(&value.text) {
-        problems.add(format!(
-            "`{}` is the literal text `{}`: the pipeline has no variable `{name}` here (from {}); define it, or link its variable group",
-            input.name, value.text, value.origin
-        ));
+    let macros = unexpanded(input.kind, &value.text);
+    if !macros.is_empty() {
+        problems.extend(macros.into_iter().map(|name| {
+            format!(
+                "`{}` holds the literal text `$({name})`: the pipeline has no variable `{name}` here (from {}); define it, or link its variable group",
+                input.name, value.origin
+            )
+        }));
+    } else if input.kind == Kind::Lines && value.text.trim().is_empty() {
+        // Taken as it is, it would be a list of nothing: no check at all passes any app.
+        let (name, origin) = (input.name, &value.origin);
+        problems.add(format!("`{name}` holds no line (from {origin}); give it at least one, or leave it out"));
     } else if let Some(form) = kind::trouble(input.kind, &value.text) {
-        problems.add(format!("`{}` is `{}` (from {}); it must be {form}", input.name, value.text, value.origin));
+        problems.add(format!(
+            "`{}` is `{}` (from {}); it must be {form}",
+            input.name,
+            shown(&value.text),
+            value.origin
+        ));
     }
 }
 
-/// The name in a `$(name)` that Azure Pipelines left as it was because no such variable exists.
-fn unexpanded(text: &str) -> Option<&str> {
-    let name = text.strip_prefix("$(")?.strip_suffix(')')?;
+/// A value as it may be shown: a URL without what may be a password in it, its query and its user.
+fn shown(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let authority = rest.find('/').unwrap_or(rest.len());
+    let host = rest[..authority].rfind('@').map_or(0, |at| at + 1);
+    format!("{scheme}://{}", &rest[host..])
+}
+
+/// The names in every `$(name)` that Azure Pipelines left as it was because no such variable exists. A secret may hold
+/// such letters by chance, so of it only the whole counts.
+fn unexpanded(kind: Kind, text: &str) -> Vec<&str> {
     let plain = |character: char| character.is_ascii_alphanumeric() || "._- ".contains(character);
-    (!name.is_empty() && name.chars().all(plain)).then_some(name)
+    let is_name = |name: &&str| !name.is_empty() && name.chars().all(plain);
+    let mut names: Vec<&str> = match kind {
+        Kind::Command => Vec::new(),
+        Kind::Secret => text.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')')).into_iter().collect(),
+        _ => text.split("$(").skip(1).filter_map(|rest| rest.split_once(')')).map(|(name, _)| name).collect(),
+    };
+    names.retain(is_name);
+    names.dedup();
+    names
 }
 
 fn missing(input: &Input) -> String {
@@ -209,157 +239,4 @@ fn missing(input: &Input) -> String {
 
 fn first_sentence(help: &str) -> &str {
     help.split_once(". ").map_or(help, |(first, _)| first)
-}
-
-/// Every value that the command line gives to an input.
-fn values<'m>(matches: &'m ArgMatches, input: &Input) -> Vec<&'m str> {
-    matches.get_many::<String>(input.name).into_iter().flatten().map(String::as_str).collect()
-}
-
-/// Flags that do not exist are named all at once, and the rest is read without them. What is wrong with the form of the
-/// rest, clap says; nothing is known then.
-fn flags(spec: &'static ToolSpec, argv: &[String], problems: &mut Problems) -> Option<ArgMatches> {
-    let known: Vec<&str> = spec.inputs().filter(|input| input.kind != Kind::Secret).map(|input| input.name).collect();
-    let mut rest = Vec::new();
-    let mut tokens = argv.iter().peekable();
-    while let Some(token) = tokens.next() {
-        if token == "--" {
-            rest.push(token);
-            rest.extend(tokens.by_ref());
-            break;
-        }
-        let Some(flag) = token.strip_prefix("--") else {
-            rest.push(token);
-            continue;
-        };
-        let (name, inline) = flag.split_once('=').map_or((flag, false), |(name, _)| (name, true));
-        if let Some(input) = spec.input(name).filter(|input| input.kind != Kind::Secret) {
-            rest.push(token);
-            if !inline && input.kind != Kind::Flag {
-                rest.extend(tokens.next());
-            }
-        } else {
-            problems.add(unknown_flag(spec, name, &known));
-            let meant = nearest(name, known.iter().copied()).and_then(|name| spec.input(name));
-            if !inline && meant.is_none_or(|input| input.kind != Kind::Flag) {
-                tokens.next_if(|value| !value.starts_with("--"));
-            }
-        }
-    }
-    let parsed = command(spec).no_binary_name(true).disable_version_flag(true).try_get_matches_from(rest);
-    let matches = parsed.map_err(|error| problems.add(clap_problem(&error))).ok()?;
-    for input in spec.inputs().filter(|input| !matches!(input.kind, Kind::Lines | Kind::Secret)) {
-        let times = values(&matches, input).len();
-        if times > 1 {
-            problems.add(format!("`--{}` is given {times} times; give it once", input.name));
-        }
-    }
-    Some(matches)
-}
-
-fn unknown_flag(spec: &ToolSpec, name: &str, known: &[&str]) -> String {
-    if let Some(secret) = spec.input(name) {
-        let variable = secret.variable();
-        return format!("`--{name}` does not exist: a secret never goes on the command line; set `{variable}`");
-    }
-    match nearest(name, known.iter().copied()) {
-        Some(near) => format!("`--{name}` does not exist; did you mean `--{near}`?"),
-        None => format!(
-            "`--{name}` does not exist; there are {}",
-            known.iter().map(|name| format!("`--{name}`")).collect::<Vec<_>>().join(", ")
-        ),
-    }
-}
-
-fn clap_problem(error: &clap::Error) -> String {
-    let text = error.to_string();
-    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Input, Kind, ToolSpec, read};
-
-    static SPEC: ToolSpec = ToolSpec {
-        name: "tool",
-        about: "",
-        inputs: &[&[
-            Input::required("app-name", Kind::AppName, "the app"),
-            Input::required("client-id", Kind::Guid, "the client").or_from(&["AZURE_CLIENT_ID"]),
-            Input::with_default("clean", Kind::Flag, "true", "cleans"),
-            Input::optional("checks", Kind::Lines, "checks"),
-            Input::optional("client-secret", Kind::Secret, "the secret"),
-        ]],
-        positional: Some("app-name"),
-        outputs: &[],
-        permissions: &[],
-        errors: &[],
-    };
-
-    fn problems(argv: &[&str], env: &[(&str, &str)]) -> Vec<String> {
-        let argv: Vec<String> = argv.iter().map(ToString::to_string).collect();
-        read(&SPEC, "tool", &argv, env.iter().copied(), |_, _| {})
-            .err()
-            .map(|failure| failure.causes)
-            .unwrap_or_default()
-    }
-
-    const ID: &str = "11111111-2222-4333-8444-555555555555";
-
-    #[test]
-    fn all_spellings_of_an_input_are_one() {
-        for name in ["INPUT_APP-NAME", "INPUT_APP_NAME", "INPUT_APPNAME"] {
-            assert!(problems(&[], &[(name, "app1"), ("AZURE_CLIENT_ID", ID)]).is_empty(), "{name}");
-        }
-        let conflict = problems(&[], &[("INPUT_APP-NAME", "a1"), ("INPUT_APPNAME", "a2"), ("AZURE_CLIENT_ID", ID)]);
-        assert!(conflict[0].contains("given twice"), "{conflict:?}");
-    }
-
-    #[test]
-    fn a_flag_beats_an_input_beats_a_variable() {
-        let argv = ["--client-id".to_owned(), ID.to_owned(), "--app-name=flag".to_owned()];
-        let env = [("INPUT_APPNAME", "input"), ("AZURE_CLIENT_ID", "nonsense"), ("INPUT_CLIENTID", "nonsense")];
-        let inputs = read(&SPEC, "tool", &argv, env, |_, _| {}).ok().unwrap();
-        assert_eq!((inputs.text("app-name"), inputs.text("client-id")), ("flag", ID));
-        assert!(inputs.flag("clean"));
-    }
-
-    #[test]
-    fn every_problem_is_named_at_once() {
-        let found = problems(
-            &["--app-nmae", "x", "--client-secret", "s"],
-            &[("AZURE_CLIENT_ID", "$(clientId)"), ("INPUT_CLEAN", "yes")],
-        );
-        assert_eq!(found.len(), 5, "{found:?}");
-        assert!(found[0].contains("did you mean `--app-name`"), "{found:?}");
-        assert!(found[1].contains("never goes on the command line"), "{found:?}");
-        assert!(found.iter().any(|problem| problem.contains("no variable `clientId`")), "{found:?}");
-    }
-
-    #[test]
-    fn an_unknown_flag_does_not_hide_what_was_given() {
-        let found =
-            problems(&["--app-name", "-a-", "--nonsense", "x", "--claen", "--client-id", ID, "--client-id=1"], &[]);
-        assert_eq!(found.len(), 5, "{found:?}");
-        assert!(found[1].contains("did you mean `--clean`"), "{found:?}");
-        assert!(found[2].contains("`--client-id` is given 2 times"), "{found:?}");
-        assert!(found[3].contains("`app-name` is `-a-`") && found[4].contains("`client-id` is `1`"), "{found:?}");
-    }
-
-    #[test]
-    fn a_command_line_that_cannot_be_read_is_the_only_problem() {
-        for argv in [&["a", "b"][..], &["--app-name"], &["-x"]] {
-            assert_eq!(problems(argv, &[]).len(), 1, "{argv:?}");
-        }
-    }
-
-    #[test]
-    fn repeated_flags_become_lines_and_empty_means_absent() {
-        let argv: Vec<String> =
-            ["app1", "--checks", "/a 200", "--checks", "/b 200", "--clean=false"].map(str::to_owned).into();
-        let inputs =
-            read(&SPEC, "tool", &argv, [("AZURE_CLIENT_ID", ID), ("INPUT_CLEAN", " ")], |_, _| {}).ok().unwrap();
-        assert_eq!(inputs.lines("checks"), ["/a 200", "/b 200"]);
-        assert!(!inputs.flag("clean"));
-    }
 }

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::spec::parse_duration;
+use crate::report::Failure;
+use crate::spec::{Inputs, Problems, parse_duration};
 use crate::world::Clock;
 use crate::world::Http;
 use crate::world::http::{Answer, Call};
 
-/// The limit of one probe that names none.
+/// The limit of one probe; one that may take longer has a limit of its own.
 const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
 /// One assertion.
@@ -17,6 +18,8 @@ const PROBE_LIMIT: Duration = Duration::from_secs(10);
 pub struct Check {
     /// Path and query.
     pub path: String,
+    /// Whether the path is the whole one, not one under the URL's.
+    whole: bool,
     statuses: Vec<u16>,
     contains: Vec<String>,
     pointers: Vec<(String, String)>,
@@ -24,12 +27,24 @@ pub struct Check {
 }
 
 /// The form of a check, for messages.
-pub const FORM: &str = "`/path`, then any of `status=200,204` `contains=\"text\"` `json:/pointer=value` `within=500ms`, separated by blanks";
+const FORM: &str = "`/path`, then any of `status=200,204` `contains=\"text\"` `json:/pointer=value` `within=500ms`, separated by blanks";
 
 impl Check {
     /// Any 2xx answer of this path.
     pub fn path(path: &str) -> Self {
-        Self { path: path.to_owned(), statuses: Vec::new(), contains: Vec::new(), pointers: Vec::new(), within: None }
+        Self {
+            path: path.to_owned(),
+            whole: false,
+            statuses: Vec::new(),
+            contains: Vec::new(),
+            pointers: Vec::new(),
+            within: None,
+        }
+    }
+
+    /// Any 2xx answer of exactly this URL, its query included.
+    pub fn of(url: &Url) -> Self {
+        Self { whole: true, ..Self::path(&url[url::Position::BeforePath..url::Position::AfterQuery]) }
     }
 
     /// With the value that a JSON pointer must have.
@@ -53,6 +68,10 @@ impl Check {
         let mut words = words(line)?.into_iter();
         let path =
             words.next().filter(|path| path.starts_with('/')).ok_or("it must begin with a path such as `/health`")?;
+        // Browsers and clients read both as the name of another host.
+        if path.starts_with("//") || path.starts_with("/\\") {
+            return Err("a path begins with one `/`; the host is in the URL".to_owned());
+        }
         let mut check = Self::path(&path);
         for word in words {
             check.add(&word)?;
@@ -87,15 +106,31 @@ impl Check {
     /// # Errors
     /// Why it did not pass, in one line that may hold text from outside.
     pub async fn run(&self, http: &Http, base: &Url) -> Result<Duration, String> {
-        let url = base.join(&self.path).map_err(|_| format!("`{}` is not a path", self.path))?;
-        let call = Call::get(url).header("cookie", "x-ms-routing-name=self").header("cache-control", "no-cache");
+        let call =
+            Call::get(self.url(base)).header("cookie", "x-ms-routing-name=self").header("cache-control", "no-cache");
         let start = Clock.start();
-        let answer = http.probe(&call, PROBE_LIMIT).await.map_err(|trouble| trouble.brief())?;
+        let answer = http.probe(&call, self.limit()).await.map_err(|trouble| trouble.brief())?;
         let elapsed = start.elapsed();
         match self.trouble(&answer, elapsed) {
             Some(trouble) => Err(trouble),
             None => Ok(elapsed),
         }
+    }
+
+    fn limit(&self) -> Duration {
+        self.within.map_or(PROBE_LIMIT, |within| within.max(PROBE_LIMIT))
+    }
+
+    /// What is asked: the check's path under the one of the URL, whose own query is left out.
+    pub fn url(&self, base: &Url) -> Url {
+        let asked = self.path.split_once('#').map_or(self.path.as_str(), |(asked, _)| asked);
+        let (path, query) = asked.split_once('?').map_or((asked, None), |(path, query)| (path, Some(query)));
+        let mut url = base.clone();
+        let above = if self.whole { "" } else { base.path().trim_end_matches('/') };
+        url.set_path(&format!("{above}{path}"));
+        url.set_query(query);
+        url.set_fragment(None);
+        url
     }
 
     fn trouble(&self, answer: &Answer, elapsed: Duration) -> Option<String> {
@@ -122,14 +157,43 @@ impl Check {
     }
 }
 
+/// Checks the input `checks`: each of its lines must be a [`Check`].
+pub fn check_lines(inputs: &Inputs, problems: &mut Problems) {
+    for line in inputs.lines("checks") {
+        if let Err(trouble) = Check::parse(line) {
+            // What follows the path may be told; a query may not.
+            let path = line.split([' ', '\t', '?']).next().unwrap_or_default();
+            problems.add(format!("`checks`: `{path}`: {trouble}; a check is {FORM}"));
+        }
+    }
+}
+
+/// The input `checks`, when [`check_lines`] found nothing to say.
+///
+/// # Errors
+/// A bug: a command that does not check its lines must not run with some of them left out.
+pub fn read(inputs: &Inputs) -> Result<Vec<Check>, Failure> {
+    let unread = |trouble| Failure::bug(format!("`checks` was not looked at: {trouble}"));
+    inputs.lines("checks").into_iter().map(|line| Check::parse(line).map_err(unread)).collect()
+}
+
+/// A check without its query, which may hold what not everybody may read.
 impl std::fmt::Display for Check {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.path)?;
+        formatter.write_str(self.path.split(['?', '#']).next().unwrap_or_default())?;
         for (pointer, value) in &self.pointers {
             write!(formatter, " {pointer}={value}")?;
         }
         Ok(())
     }
+}
+
+/// A URL as it may be shown: host and path.
+pub fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
 }
 
 /// A scalar without quotes, everything else as JSON.
@@ -164,7 +228,7 @@ fn words(line: &str) -> Result<Vec<String>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Check, Duration};
+    use super::{Check, Duration, Url, shown};
 
     #[test]
     fn a_line_is_read_whole() {
@@ -178,9 +242,18 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_may_take_as_long_as_its_check_allows() {
+        for (line, seconds) in [("/", 10), ("/ within=500ms", 10), ("/ within=20s", 20)] {
+            assert_eq!(Check::parse(line).unwrap().limit(), Duration::from_secs(seconds), "{line}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (line, word) in [
             ("health", "begin with a path"),
+            ("//example.com/", "one `/`"),
+            ("/\\example.com/", "one `/`"),
             ("/ stauts=200", "`stauts=200`"),
             ("/ status=2000", "`status=2000`"),
             ("/ json:status=ok", "begin with `/`"),
@@ -189,5 +262,27 @@ mod tests {
         ] {
             assert!(Check::parse(line).is_err_and(|error| error.contains(word)), "{line}");
         }
+    }
+
+    #[test]
+    fn a_path_lies_under_the_one_of_the_url() {
+        for (base, path, asked) in [
+            ("https://a.example", "/", "https://a.example/"),
+            ("https://a.example/?k=v#f", "/health?x=1#f", "https://a.example/health?x=1"),
+            ("https://a.example/api", "/health", "https://a.example/api/health"),
+            ("https://a.example/api/?k=v", "/health", "https://a.example/api/health"),
+            ("https://a.example/api", "/", "https://a.example/api/"),
+            ("https://a.example/api", "/x?next=/y", "https://a.example/api/x?next=/y"),
+        ] {
+            assert_eq!(Check::path(path).url(&Url::parse(base).unwrap()).as_str(), asked, "{base} {path}");
+        }
+        let whole = Url::parse("https://a.example/api/?k=v%20w").unwrap();
+        assert_eq!(Check::of(&whole).url(&whole), whole);
+    }
+
+    #[test]
+    fn a_query_is_never_shown() {
+        assert_eq!(Check::path("/a?code=geheim").json("/b", "c").to_string(), "/a /b=c");
+        assert_eq!(shown(&Url::parse("https://a.example/x?code=geheim#y").unwrap()), "https://a.example/x");
     }
 }

@@ -46,6 +46,16 @@ impl Files {
         file.write_all(text.as_bytes()).map_err(|error| failure("cannot write", path, &error))
     }
 
+    /// Whether a file can be appended to. One that is not there yet is made for the moment, which alone proves that it can.
+    pub fn can_append(path: &Path) -> Result<(), Failure> {
+        let opened = if path.exists() {
+            OpenOptions::new().append(true).open(path).map(drop)
+        } else {
+            OpenOptions::new().append(true).create_new(true).open(path).and_then(|_| fs::remove_file(path))
+        };
+        opened.map_err(|error| failure("cannot write", path, &error))
+    }
+
     /// Replaces a file's content; a reader never sees half of it.
     pub fn write(&self, path: &Path, text: &str) -> Result<(), Failure> {
         let mut draft = path.as_os_str().to_owned();
@@ -121,4 +131,19 @@ fn failure(what: &str, path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(&code::FILE, format!("{what} `{}`", path.display()))
         .because(error.to_string())
         .fix("check that the path is right and that this user may use it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Files;
+
+    #[test]
+    fn what_can_be_appended_to_is_left_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+        std::fs::write(&old, "text").unwrap();
+        assert!(Files::can_append(&old).is_ok() && Files::can_append(&new).is_ok());
+        assert!(std::fs::read(&old).unwrap() == b"text" && !new.exists());
+        assert!(Files::can_append(folder.path()).is_err() && Files::can_append(&new.join("x")).is_err());
+    }
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 
-use crate::context::Context;
+use crate::context::{Context, binary};
 use crate::ran::Ran;
 
 #[track_caller]
@@ -61,19 +61,54 @@ static ROWS: &[Row] = &[
     ),
     (
         "smoke-test",
-        &["--url", "ftp://x", "--successes", "many", "--checks", "/ stauts=200"],
-        &["`url` is `ftp://x`", "an https URL such as", "`successes` is `many`", "`stauts=200`"],
+        &["--url", "ftp://x", "--successes", "many", "--checks", "/ stauts=200", "--checks", "//example.com/"],
+        &["begins with one `/`", "`url` is `ftp://x`", "an https URL such as", "`successes` is `many`", "`stauts=200`"],
     ),
     ("smoke-test", &[], &["`url` or `app-name` is required"]),
+    ("smoke-test", &["https://127.0.0.1:9", "--checks", ""], &["`checks` holds no line"]),
+    ("kv-sync", &["--vault", "kv1", "--secrets", " "], &["`secrets` holds no line"]),
+    ("zip-deploy", &["--app-name", "app1", "--package", ".", "--exclude", ""], &["`exclude` holds no line"]),
     (
         "siding",
         &["release", "--app-name", "app1", "--package", "gone", "--vault", "kv1", "--target-slot", "staging"],
-        &["nothing at `gone`", "`secrets` does not say", "a release needs a slot"],
+        &["nothing at `gone`", "`secrets` does not say", "both `staging`"],
+    ),
+    ("smoke-test", &["https://127.0.0.1:9", "--interval", "0s"], &["`interval` is `0s`", "at least 100 ms"]),
+    ("smoke-test", &["https://127.0.0.1:9", "--timeout", "0"], &["`timeout` is `0`", "at least 100 ms"]),
+    (
+        "siding",
+        &["release", "--app-name", "app1", "--package", ".", "--prove", "0s", "--interval", "5ms"],
+        &["`prove` is `0s`", "`interval` is `5ms`"],
+    ),
+    ("zip-deploy", &["--app-name", "app1", "--package", ".", "--clean", "false"], &["write `--clean=false`"]),
+    ("slot-swap", &["--slot-name", "staging", "--dry-run", "false"], &["`--dry-run=false`", "`app-name` is required"]),
+    ("smoke-test", &["--url", "https://127.0.0.1:9", "https://127.0.0.1:8"], &["`url` is given twice"]),
+    (
+        "siding",
+        &["release", "--app-name", "app1", "--package", ".", "--slot-name", "Production", "--target-slot", "staging"],
+        &["`slot-name` must be the slot with the new build"],
     ),
     (
         "siding",
-        &["rehearse", "gone", "--fault", "kudu.lok", "--setting", "x", "--speed", "0"],
-        &["`gone` is not a folder", "did you mean `kudu.lock`", "must be `NAME=value`", "from 1 to 1000"],
+        &[
+            "rehearse",
+            "gone",
+            "--fault",
+            "kudu.lok",
+            "--setting",
+            "x",
+            "--speed",
+            "0",
+            "--checks",
+            "/x?code=geheim 200",
+        ],
+        &[
+            "`/x`: `200` is none of",
+            "`gone` is not a folder",
+            "did you mean `kudu.lock`",
+            "must be `NAME=value`",
+            "from 1 to 1000",
+        ],
     ),
     ("siding", &["emulator", "--port", "70000", "--format", "yaml"], &["from 0 to 65535", "`shell`, `json`"]),
     ("siding", &["realease"], &["no command `realease`", "did you mean `release`?"]),
@@ -111,6 +146,42 @@ fn a_macro_that_was_never_expanded_is_recognised() {
     let extra = [("AZURE_CLIENT_ID", "$(clientId)"), ("INPUT_APPNAME", "$(app.name)")];
     let ran = context.run_with("slot-swap", &["--slot-name", "$(slot)"], &extra);
     assert_refused(&ran, ["no variable `clientId` here", "no variable `app.name` here", "no variable `slot` here"]);
+    let ran = context.run("smoke-test", &["--url", "https://$(host)/x", "--checks", "/", "--checks", "/$(path)"]);
+    assert_refused(&ran, ["`url` holds the literal text `$(host)`", "no variable `path` here"]);
+}
+
+#[test]
+fn what_has_a_code_of_its_own_is_told_together_with_the_rest() {
+    let context = Context::github();
+    let ran = context.run("kv-sync", &["--vault", "1vault", "--secrets", "path"]);
+    assert_refused(
+        &ran,
+        ["SID0001", "`vault` is `1vault`", "`PATH` (from secret `path`)", "(SID0505)", "APP_PATH=path"],
+    );
+    let nowhere = [("SSL_CERT_FILE", "nowhere.pem"), ("HTTPS_PROXY", "no url")];
+    let release = ["release", "--app-name", "-", "--package", ".", "--journal", "gone/journal", "--secrets", "path"];
+    let ran = context.run_with("siding", &release, &nowhere);
+    assert_refused(&ran, ["SID0001", "`app-name` is `-`", "`journal`: cannot write `gone/journal`", "No such file"]);
+    ran.says(["`PATH`", "`SSL_CERT_FILE` names `nowhere.pem`", "`HTTPS_PROXY` is not the URL of a proxy"]);
+    let ran = context.run("siding", &["rehearse", ".", "--journal", ".", "--watch", "soon"]);
+    assert_refused(&ran, ["`journal`: cannot write `.`", "`watch` is `soon`"]);
+}
+
+#[test]
+fn a_failure_as_data_says_what_to_do() {
+    let ran = Context::github().run("smoke-test", &["--url", "https://127.0.0.1:9", "--checks", "", "--json"]);
+    assert_refused(&ran, ["SID0001"]);
+    assert_eq!(ran.json()["failure"]["fixes"], serde_json::json!([{"run": "smoke-test --help"}]), "{ran}");
+}
+
+#[test]
+fn a_file_of_certificates_that_is_none_is_bad_input() {
+    let context = Context::github();
+    context.file("text.pem", "no certificate");
+    for (path, why) in [("nowhere.pem", "cannot be read"), ("text.pem", "holds no PEM certificate")] {
+        let ran = context.run_with("oidc-login", &[], &[("SSL_CERT_FILE", path)]);
+        assert_refused(&ran, ["SID0001", &format!("`SSL_CERT_FILE` names `{path}`, which {why}")]);
+    }
 }
 
 #[test]
@@ -230,5 +301,31 @@ fn help_and_version_ask_nothing_and_need_nothing() {
         let ran = context.run_with(program, &["--help"], &[("AZURE_CLIENT_ID", "nonsense")]);
         assert!(ran.exits(0).stdout.contains(if program == "siding" { "rehearse" } else { "Exit codes" }), "{ran}");
         assert!(ran.requests.is_empty(), "{ran}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn words_that_are_not_utf8_are_told() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let word = std::ffi::OsStr::from_bytes(b"caf\xe9");
+    for program in ["siding", "smoke-test"] {
+        let output = std::process::Command::new(binary(program)).arg(word).env_clear().output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("SID0001") && said.contains("`caf\u{fffd}` on the command line is not UTF-8"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_gone_is_nobodys_fault() {
+    for arguments in [&["--help"][..], &["--version"], &["explain", "SID0104"], &["explain", "SID0104", "--json"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut program = std::process::Command::new(binary("siding"));
+        let output = program.args(arguments).env_clear().stdout(writer).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(0) && said.is_empty(), "{arguments:?}: {said}");
     }
 }

@@ -195,7 +195,7 @@ impl Context {
 }
 
 /// Where cargo has built a program of this package.
-fn binary(program: &str) -> &'static str {
+pub(crate) fn binary(program: &str) -> &'static str {
     match program {
         "siding" => env!("CARGO_BIN_EXE_siding"),
         "oidc-login" => env!("CARGO_BIN_EXE_oidc-login"),

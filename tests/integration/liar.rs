@@ -125,7 +125,7 @@ struct Place {
     expected: &'static str,
 }
 
-const SWAP: (&str, &[&str]) = ("slot-swap", &["--app-name", "app1", "--slot-name", "staging", "--interval", "10ms"]);
+const SWAP: (&str, &[&str]) = ("slot-swap", &["--app-name", "app1", "--slot-name", "staging", "--interval", "100ms"]);
 const DEPLOY: (&str, &[&str]) = ("zip-deploy", &["--app-name", "app1", "--package", "site-1.0"]);
 const LOGIN: (&str, &[&str]) = ("oidc-login", &[]);
 const SYNC: (&str, &[&str]) = ("kv-sync", &["--vault", "kv1", "--secrets", "s"]);

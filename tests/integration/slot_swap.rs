@@ -18,7 +18,7 @@ fn swap(context: &Context, more: &[&str]) -> Ran {
 
 fn quick<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let mut arguments = vec!["--app-name", "app1", "--slot-name", "staging", "--checks", CHECK];
-    arguments.extend(["--watch", "200ms", "--interval", "40ms", "--settle", "100ms"]);
+    arguments.extend(["--watch", "200ms", "--interval", "100ms", "--settle", "100ms"]);
     arguments.extend(more);
     arguments
 }
@@ -189,7 +189,7 @@ fn never_swaps_back_what_somebody_else_has_swapped() {
     two_versions(&context);
     let check = "/version.json json:/version=2.0";
     let arguments = ["--app-name", "app1", "--slot-name", "staging", "--checks", check, "--watch", "30s"];
-    let waits = ["--interval", "40ms", "--settle", "100ms"];
+    let waits = ["--interval", "100ms", "--settle", "100ms"];
     let mut started = context.start("slot-swap", &[arguments.as_slice(), &waits].concat());
     started.wait_until("it watches", |started| started.stderr().contains("proven by slotSwapStatus"));
     context.swap_by_hand();

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::started::at_once;
 
 /// Short waits, because nothing here takes long.
-const QUICK: [&str; 4] = ["--interval", "10ms", "--timeout", "300ms"];
+const QUICK: [&str; 4] = ["--interval", "100ms", "--timeout", "300ms"];
 
 fn with<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
     arguments.iter().chain(&QUICK).copied().collect()
@@ -71,7 +71,8 @@ fn passes_as_soon_as_the_app_recovers() {
     context.deploy(&folder, "production");
     let url = context.emulator.app_url("app1", "production");
     context.fault("net.reset=3");
-    let ran = context.run("smoke-test", &["--url", &url, "--interval", "10ms", "--timeout", "20s", "--successes", "2"]);
+    let ran =
+        context.run("smoke-test", &["--url", &url, "--interval", "100ms", "--timeout", "20s", "--successes", "2"]);
     ran.exits(0).says(["not yet: ", "passed 2 times in a row"]);
 }
 
@@ -79,4 +80,26 @@ fn passes_as_soon_as_the_app_recovers() {
 fn a_host_that_does_not_answer_is_named() {
     let ran = Context::shell().run("smoke-test", &with(&["--url", "https://127.0.0.1:9"]));
     ran.exits(1).says(["SID0601", "https://127.0.0.1:9"]);
+}
+
+#[test]
+fn a_url_with_a_path_is_asked_as_it_is_or_is_where_the_checks_lie() {
+    let context = Context::github();
+    context.file("site/api/index.html", "the api\n");
+    context.file("site/api/version.json", "{\"version\": \"1.0\"}");
+    context.deploy("site", "production");
+    let url = format!("{}/api/version.json?code=geheim", context.emulator.app_url("app1", "production"));
+    let ran = context.run("smoke-test", &with(&[&url, "--successes", "1"]));
+    ran.exits(0).never_says("geheim");
+    assert_eq!(ran.asked("GET", "/api/version.json?code=geheim"), 1, "{ran}");
+    assert!(ran.outputs["url"].ends_with("/api/version.json") && !ran.summary.contains("geheim"), "{ran}");
+
+    let base = format!("{}/api?code=geheim", context.emulator.app_url("app1", "production"));
+    let check = "/version.json?token=geheim json:/version=";
+    let ran = context.run("smoke-test", &with(&[&base, "--checks", &format!("{check}1.0"), "--successes", "1"]));
+    ran.exits(0).never_says("geheim");
+    assert_eq!(ran.asked("GET", "/api/version.json?token=geheim"), 1, "{ran}");
+    let ran = context.run("smoke-test", &with(&[&base, "--checks", &format!("{check}2.0")]));
+    ran.exits(1).says(["`/version.json /version=2.0`", "curl --include", "/api/version.json"]).never_says("geheim");
+    assert!(!ran.stdout.contains("geheim") && !ran.summary.contains("geheim"), "{ran}");
 }

@@ -16,7 +16,7 @@ pub(super) static SPEC: ToolSpec = ToolSpec {
         Input::with_default("serve", Kind::Flag, "false", "Stay up afterwards and print the URLs"),
         Input::optional(
             "start-command",
-            Kind::Text,
+            Kind::Command,
             "How the app is started, with `PORT` in its environment; found when it is not given",
         ),
         Input::optional(
@@ -34,7 +34,7 @@ pub(super) static SPEC: ToolSpec = ToolSpec {
             Kind::Lines,
             "What must hold: `/path status=200 json:/pointer=value`; found when it is not given",
         ),
-        Input::with_default("watch", Kind::Duration, "2s", "How long to watch production after the swap"),
+        Input::with_default("watch", Kind::ANY_TIME, "2s", "How long to watch production after the swap"),
         Input::with_default("speed", Kind::Count(1, 1_000), "60", "How many times faster than Azure the services work"),
         Input::with_default("port", Kind::Count(0, 65_535), "0", "The emulator's port; 0 takes a free one"),
         Input::optional("journal", Kind::Path, "A file that every event of the release is appended to"),

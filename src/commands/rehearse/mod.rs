@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::release;
 use crate::report::{Done, Failure};
 use crate::spec::{Inputs, Problems};
-use crate::tools::{Outcome, Stage, Tool};
+use crate::tools::{Outcome, Stage, Tool, checks};
 use crate::world::human;
 use app::App;
 use onlooker::Onlooker;
@@ -24,6 +24,8 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
     if let Some(path) = inputs.path("dir").filter(|path| !path.is_dir()) {
         problems.add(format!("`dir`: `{}` is not a folder", path.display()));
     }
+    checks::check_lines(inputs, problems);
+    release::Plan::check_journal(inputs, problems);
     for setting in inputs.lines("setting") {
         if setting.split_once('=').is_none_or(|(name, _)| name.trim().is_empty()) {
             problems.add(format!("`setting`: `{setting}` must be `NAME=value`"));

@@ -11,7 +11,7 @@ use crate::release::{self, Plan, SlotView};
 use crate::report::Failure;
 use crate::spec::{Inputs, nearest, read};
 use crate::tools::sign_in::SignIn;
-use crate::tools::{Stage, zip_deploy};
+use crate::tools::{Stage, Tool, zip_deploy};
 use crate::world::http::Call;
 use crate::world::{Env, Masker, PrivateDirectory, World};
 
@@ -94,7 +94,7 @@ impl Rehearsal {
             "--release-version",
             &app.previous_version(),
         ];
-        let inputs = self.inputs(&zip_deploy::SPEC, &argv)?;
+        let inputs = self.inputs(&zip_deploy::TOOL, &argv)?;
         let parameters = zip_deploy::Parameters::read(&inputs);
         let session = SignIn::read(&inputs).open(stage.world).await?;
         let packed = zip_deploy::pack(stage, parameters.package_plan()?).await?;
@@ -148,7 +148,7 @@ impl Rehearsal {
         argv.extend(checks.into_iter().flat_map(|check| ["--checks", check]));
         argv.extend(probes.version.iter().flat_map(|path| ["--version-path", path.as_str()]));
         argv.extend(inputs.given("journal").iter().flat_map(|path| ["--journal", path]));
-        Plan::read(&self.inputs(&release::SPEC, &argv)?)
+        Plan::read(&self.inputs(&release::TOOL, &argv)?)
     }
 
     /// What both slots serve now, a sentence each.
@@ -176,9 +176,10 @@ impl Rehearsal {
         std::future::pending::<()>().await;
     }
 
-    fn inputs(&self, spec: &'static crate::spec::ToolSpec, argv: &[&str]) -> Result<Inputs, Failure> {
+    /// The inputs of a command as it would read them itself.
+    fn inputs(&self, tool: &'static Tool, argv: &[&str]) -> Result<Inputs, Failure> {
         let argv: Vec<String> = argv.iter().map(ToString::to_string).collect();
-        read(spec, "siding rehearse", &argv, self.world.env.iter(), |_, _| {})
+        read(tool.spec, "siding rehearse", &argv, self.world.env.iter(), tool.check)
     }
 }
 

@@ -34,22 +34,20 @@ pub(super) fn read(lines: &[&str]) -> (Vec<Mapping>, Vec<String>) {
     (mappings, troubles)
 }
 
-/// # Errors
 /// `SID0505` naming every variable that would act on the following steps.
-pub(super) fn refuse_dangerous(mappings: &[Mapping]) -> Result<(), Failure> {
+pub(super) fn dangerous(mappings: &[Mapping]) -> Option<Failure> {
     let dangerous =
         mappings.iter().filter(|mapping| check_exported_name(&mapping.variable) == Err(NameTrouble::Dangerous));
     let named: Vec<String> =
         dangerous.map(|mapping| format!("`{}` (from secret `{}`)", mapping.variable, mapping.secret)).collect();
     if named.is_empty() {
-        return Ok(());
+        return None;
     }
-    Err(Failure::new(
-        &code::SECRET_NAME_UNSAFE,
-        format!("these variables would steer the following steps: {}", named.join(", ")),
-    )
-    .because("whoever may write to the vault could run code in this job through them")
-    .fix("give each a name of its own, such as `APP_PATH=path`"))
+    let what = format!("`secrets`: these variables would steer the following steps: {}", named.join(", "));
+    let failure = Failure::new(&code::SECRET_NAME_UNSAFE, what)
+        .because("whoever may write to the vault could run code in this job through them")
+        .fix("give each a name of its own, such as `APP_PATH=path`");
+    Some(failure)
 }
 
 fn parse(line: &str) -> Result<Mapping, String> {
@@ -79,7 +77,7 @@ fn parse(line: &str) -> Result<Mapping, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{read, refuse_dangerous};
+    use super::{dangerous, read};
 
     #[test]
     fn lines_become_variables() {
@@ -100,7 +98,7 @@ mod tests {
     #[test]
     fn a_secret_never_becomes_a_variable_that_runs_code() {
         let (mappings, _) = read(&["LD-PRELOAD", "path", "fine"]);
-        let failure = refuse_dangerous(&mappings).unwrap_err();
+        let failure = dangerous(&mappings).unwrap();
         assert!(
             failure.what.contains("`LD_PRELOAD`") && failure.what.contains("`PATH`") && !failure.what.contains("fine")
         );

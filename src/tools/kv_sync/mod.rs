@@ -99,8 +99,12 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
 
 /// Checks the list of secrets.
 pub fn check_secrets(inputs: &Inputs, problems: &mut Problems) {
-    for trouble in map::read(&inputs.lines("secrets")).1 {
+    let (mappings, troubles) = map::read(&inputs.lines("secrets"));
+    for trouble in troubles {
         problems.add(format!("`secrets`: {trouble}"));
+    }
+    if let Some(failure) = map::dangerous(&mappings) {
+        problems.add_failure(failure);
     }
 }
 
@@ -108,10 +112,12 @@ impl Parameters {
     /// From checked inputs.
     ///
     /// # Errors
-    /// `SID0505` for a name that would steer the following steps.
+    /// A bug, when the lines were not looked at: none may be left out, and none may steer the following steps.
     pub fn read(inputs: &Inputs) -> Result<Self, Failure> {
-        let (mappings, _) = map::read(&inputs.lines("secrets"));
-        map::refuse_dangerous(&mappings)?;
+        let (mappings, troubles) = map::read(&inputs.lines("secrets"));
+        if !troubles.is_empty() || map::dangerous(&mappings).is_some() {
+            return Err(Failure::bug(format!("`secrets` was not looked at: {}", troubles.join(", "))));
+        }
         let expired = if inputs.text("expired") == "warn" { Policy::Warn } else { Policy::Fail };
         Ok(Self { vault: inputs.text("vault").to_owned(), mappings, expired })
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::checks::{Check, FORM};
+use super::checks::{self, Check};
 use super::sign_in::{self, Session, SignIn};
 use super::{Outcome, Stage, Tool};
 use crate::azure::site::{Slot, SlotSwapStatus};
@@ -21,7 +21,7 @@ use crate::spec::{Input, Inputs, Kind, Output, Problems, ToolSpec};
 use crate::world::human;
 
 pub use back::{Undo, swap_back};
-pub use pair::Pair;
+pub use pair::{Pair, check as check_pair};
 pub use preflight::{Findings, look};
 pub use swap::{Swapped, swap};
 pub use watch::{Watch, held_before, watch};
@@ -34,10 +34,10 @@ pub static WATCH: [Input; 5] = [
         "/",
         "What must hold on the slot before and on the target after: `/path status=200 json:/pointer=value`",
     ),
-    Input::with_default("watch", Kind::Duration, "60s", "How long to watch the target after the swap"),
-    Input::with_default("interval", Kind::Duration, "2s", "The pause between two probes"),
+    Input::with_default("watch", Kind::ANY_TIME, "60s", "How long to watch the target after the swap"),
+    Input::with_default("interval", Kind::WAIT, "2s", "The pause between two probes"),
     Input::with_default("failures", Kind::Count(1, 100), "3", "How many probes must fail in a row to swap back"),
-    Input::with_default("settle", Kind::Duration, "30s", "How long failing probes are borne right after the swap"),
+    Input::with_default("settle", Kind::ANY_TIME, "30s", "How long failing probes are borne right after the swap"),
 ];
 
 /// The declaration.
@@ -65,7 +65,7 @@ pub static SPEC: ToolSpec = ToolSpec {
                 Kind::Text,
                 "Required for `rollback`: the output `swap-timestamp` of the swap to undo; when another was made since, it is refused",
             ),
-            Input::with_default("timeout", Kind::Duration, "30m", "The limit for the swap itself"),
+            Input::with_default("timeout", Kind::WAIT, "30m", "The limit for the swap itself"),
             Input::with_default(
                 "dry-run",
                 Kind::Flag,
@@ -103,9 +103,9 @@ pub static TOOL: Tool = Tool {
     check,
     run: |inputs, stage| {
         Box::pin(async move {
+            let parameters = Parameters::read(inputs)?;
             let session = SignIn::read(inputs).open(stage.world).await?;
             let pair = find(stage, &session, inputs).await?;
-            let parameters = Parameters::read(inputs);
             match (inputs.text("action"), inputs.flag("dry-run")) {
                 ("rollback", dry_run) => roll_back(stage, &session, &pair, (&parameters, dry_run)).await,
                 (_, true) => would_swap(stage, &look(stage, &session, &pair).await?, &pair),
@@ -130,19 +130,8 @@ pub struct Parameters {
 
 fn check(inputs: &Inputs, problems: &mut Problems) {
     sign_in::check(inputs, problems);
-    for line in inputs.lines("checks") {
-        if let Err(trouble) = Check::parse(line) {
-            problems.add(format!("`checks`: `{line}`: {trouble}; a check is {FORM}"));
-        }
-    }
-    let (source, target) = (Slot::new(inputs.text("slot-name")), Slot::new(inputs.text("target-slot")));
-    if source == target {
-        problems
-            .add(format!("`slot-name` and `target-slot` are both `{target}`: a slot cannot be swapped with itself"));
-    } else if source.is_production() {
-        problems
-            .add("`slot-name` must be the slot with the new build; `production` belongs into `target-slot`".to_owned());
-    }
+    checks::check_lines(inputs, problems);
+    pair::check(inputs, problems);
     match (inputs.text("action"), inputs.given("swapped-at")) {
         ("rollback", None) => problems.add(
             "`swapped-at` is required for a roll-back: the output `swap-timestamp` of the swap to undo, or \
@@ -155,14 +144,16 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
 
 impl Parameters {
     /// From checked inputs.
-    pub fn read(inputs: &Inputs) -> Self {
-        let checks = inputs.lines("checks").into_iter().filter_map(|line| Check::parse(line).ok()).collect();
-        Self {
-            checks,
+    ///
+    /// # Errors
+    /// A bug, when the checks were not looked at.
+    pub fn read(inputs: &Inputs) -> Result<Self, Failure> {
+        Ok(Self {
+            checks: checks::read(inputs)?,
             watch: Watch::read(inputs),
             timeout: inputs.duration("timeout"),
             swapped_at: inputs.given("swapped-at").map(str::to_owned),
-        }
+        })
     }
 }
 

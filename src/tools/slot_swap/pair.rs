@@ -2,6 +2,7 @@
 
 use crate::azure::shell_quoted;
 use crate::azure::site::{App, Slot};
+use crate::spec::{Inputs, Problems};
 
 /// The slots of a swap.
 #[derive(Clone, Debug)]
@@ -12,6 +13,18 @@ pub struct Pair {
     pub source: Slot,
     /// Holds it after the swap.
     pub target: Slot,
+}
+
+/// Checks the inputs `slot-name` and `target-slot`, of a swap or of a release.
+pub fn check(inputs: &Inputs, problems: &mut Problems) {
+    let (source, target) = (Slot::new(inputs.text("slot-name")), Slot::new(inputs.text("target-slot")));
+    if source == target {
+        problems
+            .add(format!("`slot-name` and `target-slot` are both `{target}`: a slot cannot be swapped with itself"));
+    } else if source.is_production() {
+        problems
+            .add("`slot-name` must be the slot with the new build; `production` belongs into `target-slot`".to_owned());
+    }
 }
 
 impl Pair {

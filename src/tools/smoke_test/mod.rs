@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use url::Url;
 
-use super::checks::{Check, FORM};
+use super::checks::{self, Check, shown};
 use super::sign_in::{self, SignIn};
 use super::{Outcome, Stage, Tool};
 use crate::azure::site::Slot;
@@ -22,7 +22,7 @@ pub static SPEC: ToolSpec = ToolSpec {
             Input::optional(
                 "url",
                 Kind::Url,
-                "Where the app answers; found from `app-name` and `slot-name` when it is not given",
+                "Where the app answers, and the path under which the checks lie; found from `app-name` and `slot-name` when it is not given",
             ),
             Input::optional("app-name", Kind::AppName, "The app whose URL is looked up"),
             Input::with_default("slot-name", Kind::SlotName, "production", "The slot of that app"),
@@ -37,15 +37,15 @@ pub static SPEC: ToolSpec = ToolSpec {
                 "/",
                 "What must hold, one check a line: `/path status=200 contains=\"text\" json:/pointer=value within=500ms`",
             ),
-            Input::with_default("timeout", Kind::Duration, "2m", "The deadline for all checks to pass"),
+            Input::with_default("timeout", Kind::WAIT, "2m", "The deadline for all checks to pass"),
             Input::with_default("successes", Kind::Count(1, 100), "3", "How often all checks must pass in a row"),
-            Input::with_default("interval", Kind::Duration, "1s", "The pause between two rounds"),
+            Input::with_default("interval", Kind::WAIT, "1s", "The pause between two rounds"),
         ],
         &sign_in::INPUTS,
     ],
     positional: Some("url"),
     outputs: &[
-        Output { name: "url", help: "The URL that was tested" },
+        Output { name: "url", help: "The URL that was tested, without its query" },
         Output { name: "slowest-ms", help: "The slowest answer of the rounds that counted, in milliseconds" },
     ],
     permissions: &["none for a `url`; `Reader` on the app to look its URL up"],
@@ -58,8 +58,13 @@ pub static TOOL: Tool = Tool {
     check,
     run: |inputs, stage| {
         Box::pin(async move {
+            let mut plan = Plan::read(inputs)?;
             let url = base_url(inputs, stage).await?;
-            let passed = run(stage, &url, &Plan::read(inputs)).await?;
+            if !inputs.is_explicit("checks") {
+                // Who gives a whole URL and no check wants that URL asked, not what lies under it.
+                plan.checks = vec![Check::of(&url)];
+            }
+            let passed = run(stage, &url, &plan).await?;
             Ok(passed.outcome(&url))
         })
     },
@@ -85,11 +90,7 @@ pub struct Passed {
 }
 
 fn check(inputs: &Inputs, problems: &mut Problems) {
-    for line in inputs.lines("checks") {
-        if let Err(trouble) = Check::parse(line) {
-            problems.add(format!("`checks`: `{line}`: {trouble}; a check is {FORM}"));
-        }
-    }
+    checks::check_lines(inputs, problems);
     if inputs.given("url").is_none() {
         if inputs.given("app-name").is_none() {
             problems.add("`url` or `app-name` is required, and neither was given".to_owned());
@@ -100,13 +101,16 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
 
 impl Plan {
     /// From checked inputs.
-    pub fn read(inputs: &Inputs) -> Self {
-        Self {
-            checks: inputs.lines("checks").into_iter().filter_map(|line| Check::parse(line).ok()).collect(),
+    ///
+    /// # Errors
+    /// A bug, when the checks were not looked at.
+    pub fn read(inputs: &Inputs) -> Result<Self, Failure> {
+        Ok(Self {
+            checks: checks::read(inputs)?,
             timeout: inputs.duration("timeout"),
             successes: inputs.count("successes"),
             interval: inputs.duration("interval"),
-        }
+        })
     }
 }
 
@@ -128,6 +132,7 @@ async fn base_url(inputs: &Inputs, stage: Stage<'_>) -> Result<Url, Failure> {
 /// `SID0601` with what did not hold in the last round.
 pub async fn run(stage: Stage<'_>, base: &Url, plan: &Plan) -> Result<Passed, Failure> {
     let deadline = stage.world.clock.deadline(plan.timeout);
+    let place = shown(base);
     let (mut in_a_row, mut slowest, mut rounds) = (0, Duration::ZERO, 0);
     let mut shown = Vec::new();
     loop {
@@ -139,7 +144,7 @@ pub async fn run(stage: Stage<'_>, base: &Url, plan: &Plan) -> Result<Passed, Fa
             stage.host.status(None);
             let passed = Passed { rounds, slowest, elapsed: deadline.elapsed() };
             stage.host.line(&format!(
-                "{base} passed {in_a_row} times in a row, slowest answer {} ({})",
+                "{place} passed {in_a_row} times in a row, slowest answer {} ({})",
                 human(slowest),
                 human(passed.elapsed)
             ));
@@ -152,7 +157,7 @@ pub async fn run(stage: Stage<'_>, base: &Url, plan: &Plan) -> Result<Passed, Fa
             shown.clone_from(&troubles);
         }
         stage.host.status(Some(&format!(
-            "testing {base}: {in_a_row} of {} in a row, {} left",
+            "testing {place}: {in_a_row} of {} in a row, {} left",
             plan.successes,
             human(deadline.left())
         )));
@@ -176,15 +181,14 @@ async fn round(stage: Stage<'_>, base: &Url, checks: &[Check]) -> (Vec<String>, 
 }
 
 fn not_passed(base: &Url, plan: &Plan, troubles: &[String], in_a_row: u64) -> Failure {
-    let failure =
-        Failure::new(&code::CHECK_FAILED, format!("`{base}` did not pass its checks within {}", human(plan.timeout)));
+    let what = format!("`{}` did not pass its checks within {}", shown(base), human(plan.timeout));
+    let failure = Failure::new(&code::CHECK_FAILED, what);
     let failure = if troubles.is_empty() {
         failure.because(format!("only {in_a_row} of {} rounds in a row had passed", plan.successes))
     } else {
         troubles.iter().fold(failure, |failure, trouble| failure.because(trouble.clone()))
     };
-    let first = plan.checks.first().map_or("/", |check| check.path.as_str());
-    let url = base.join(first).map_or_else(|_| base.to_string(), |url| url.to_string());
+    let url = plan.checks.first().map_or_else(|| shown(base), |check| shown(&check.url(base)));
     failure
         .run(format!("curl --include {}", crate::azure::shell_quoted(&url)))
         .fix("look at the app's own log: `az webapp log tail`")
@@ -193,15 +197,16 @@ fn not_passed(base: &Url, plan: &Plan, troubles: &[String], in_a_row: u64) -> Fa
 impl Passed {
     fn outcome(&self, url: &Url) -> Outcome {
         let milliseconds = self.slowest.as_millis().to_string();
+        let url = shown(url);
         Outcome {
-            outputs: vec![("url", url.to_string()), ("slowest-ms", milliseconds.clone())],
+            outputs: vec![("url", url.clone()), ("slowest-ms", milliseconds.clone())],
             rows: vec![
-                ("url", url.to_string()),
+                ("url", url.clone()),
                 ("rounds", self.rounds.to_string()),
                 ("slowest answer", human(self.slowest)),
                 ("took", human(self.elapsed)),
             ],
-            data: json!({"url": url.as_str(), "rounds": self.rounds, "slowestMs": self.slowest.as_millis()}),
+            data: json!({"url": url, "rounds": self.rounds, "slowestMs": self.slowest.as_millis()}),
             ..Outcome::default()
         }
     }

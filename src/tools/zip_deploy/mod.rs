@@ -52,10 +52,10 @@ pub static SPEC: ToolSpec = ToolSpec {
                 "Its resource group; looked up when it is not given",
             ),
             Input::with_default("restart", Kind::Flag, "true", "Restart the app afterwards"),
-            Input::with_default("timeout", Kind::Duration, "20m", "The limit for the deployment on the server"),
+            Input::with_default("timeout", Kind::WAIT, "20m", "The limit for the deployment on the server"),
             Input::with_default(
                 "queue-timeout",
-                Kind::Duration,
+                Kind::ANY_TIME,
                 "10m",
                 "How long to wait while another deployment holds the lock",
             ),

@@ -43,9 +43,17 @@ fn configured(env: &Env, name: &str) -> Result<ClientBuilder, Failure> {
     Ok(builder)
 }
 
+/// What the environment says about the client and cannot be used, before a client is built.
+pub(super) fn troubles(env: &Env, files: &Files) -> Vec<Failure> {
+    [extra_certificates(env, files).map(drop), proxies(env).map(drop)].into_iter().filter_map(Result::err).collect()
+}
+
 fn extra_certificates(env: &Env, files: &Files) -> Result<Vec<Certificate>, Failure> {
     let Some(path) = env.get("SSL_CERT_FILE") else { return Ok(Vec::new()) };
-    let pem = files.read(Path::new(path))?;
+    let pem = files.read(Path::new(path)).map_err(|unread| {
+        let failure = Failure::new(&code::BAD_INPUT, format!("`SSL_CERT_FILE` names `{path}`, which cannot be read"));
+        unread.causes.into_iter().fold(failure, Failure::because).fix("name a PEM file that exists, or unset it")
+    })?;
     let certificates = Certificate::from_pem_bundle(pem.as_bytes()).ok().filter(|found| !found.is_empty());
     certificates.ok_or_else(|| {
         Failure::new(&code::BAD_INPUT, format!("`SSL_CERT_FILE` names `{path}`, which holds no PEM certificate"))

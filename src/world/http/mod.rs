@@ -34,6 +34,11 @@ impl Http {
         Ok(Self { client: client::build(env, files, name)?, clock: Clock })
     }
 
+    /// What is wrong with the variables that a client is built from: `SID0001` for each.
+    pub fn troubles(env: &Env) -> Vec<Failure> {
+        client::troubles(env, &Files::new(env))
+    }
+
     /// Sends the call and reads the whole answer, whatever its status. Calls that may be repeated are, on trouble and
     /// on 408, 429 and 5xx, with full jitter and `Retry-After` honoured, up to five times within a minute or so.
     ///
