@@ -109,7 +109,10 @@ impl Credential {
         loop {
             attempt += 1;
             match self.inner.get_token(&[scope], None).await {
-                Ok(token) if !token.token.secret().is_empty() => return Ok(self.masked(world, token.token.secret())),
+                Ok(token) if !token.token.secret().is_empty() => {
+                    self.recorder.forget();
+                    return Ok(self.masked(world, token.token.secret()));
+                }
                 Ok(_) => return Err(self.explain(None)),
                 Err(_) if attempt < ATTEMPTS && self.is_transient() => {
                     world.clock.sleep(std::time::Duration::from_secs(1)).await;

@@ -68,6 +68,7 @@ impl<'a> Vault<'a> {
         let secret = response.into_model().map_err(|_| self.unreadable())?;
         let attributes = secret.attributes.unwrap_or_default();
         let value = secret.value.ok_or_else(|| self.unreadable())?;
+        self.recorder.forget();
         let version = secret.id.as_deref().and_then(|id| id.rsplit('/').next()).unwrap_or_default().to_owned();
         Ok(Found {
             value: Secret::new(value),

@@ -179,6 +179,21 @@ fn an_answer_that_is_no_answer_is_told_with_what_came_and_what_was_expected() {
 }
 
 #[test]
+fn a_value_in_an_answer_of_another_shape_is_not_quoted() {
+    let lies = Lies::new();
+    // Every run is searched for tokens.
+    let (ran, _cloud) =
+        lies.run(LOGIN, |request| request.path.starts_with("/id-token").then(|| Reply::new(200, json!(ACCESS_TOKEN))));
+    ran.exits(4).says(["SID0201", "not of the expected kind, at line 1 column"]);
+    let (ran, _cloud) = lies.run(SWAP, |request| {
+        let settings = json!({"properties": {"PIN": 471_147_114_711_u64}});
+        request.is("POST", "/config/appsettings/list").then(|| Reply::new(200, settings))
+    });
+    ran.exits(4).says(["SID0201", "not of the expected kind, at line 1 column"]);
+    assert!(!ran.stderr.contains("471147114711"), "{ran}");
+}
+
+#[test]
 fn a_redirect_to_another_host_is_not_followed() {
     let lies = Lies::new();
     for place in PLACES {
