@@ -28,6 +28,13 @@ fn a_github_job_gets_masked_variables() {
 }
 
 #[test]
+fn the_token_for_the_vault_is_masked_as_well() {
+    let ran = Context::github().run("kv-sync", &secrets(&["db-password"]));
+    let tokens = ran.exits(0).masks.iter().filter(|mask| mask.starts_with("eyJ") && mask.split('.').count() == 3);
+    assert_eq!(tokens.count(), 2, "the assertion, and what it was exchanged for\n{ran}");
+}
+
+#[test]
 fn an_azure_pipelines_job_gets_secret_variables() {
     let context = Context::azure_pipelines();
     let ran = context.run("kv-sync", &secrets(&["db-password", "KEY=api-key"]));
