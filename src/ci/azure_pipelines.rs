@@ -60,9 +60,15 @@ impl Host for AzurePipelines {
     }
 
     fn mask(&self, secret: &Secret) {
-        for text in masks::texts(secret, SHORTEST_MASK) {
+        // The agent encodes what it was given at the start of the job, and not what a step gives it.
+        let encoded = masks::encoded(secret, SHORTEST_MASK);
+        for text in masks::texts(secret, SHORTEST_MASK).into_iter().chain(encoded.iter().map(Secret::reveal)) {
             (self.talk)(&format!("##vso[task.setsecret]{}", escape(text)));
         }
+    }
+
+    fn can_hide(&self, secret: &Secret) -> bool {
+        !masks::texts(secret, SHORTEST_MASK).is_empty()
     }
 
     fn set_output(&self, name: &str, value: &str) -> Result<(), Failure> {

@@ -80,6 +80,10 @@ impl Host for GitHub {
         }
     }
 
+    fn can_hide(&self, secret: &Secret) -> bool {
+        !masks::texts(secret, SHORTEST_MASK).is_empty()
+    }
+
     fn set_output(&self, name: &str, value: &str) -> Result<(), Failure> {
         self.file_command(self.output.as_deref(), "GITHUB_OUTPUT", (name, value))
     }

@@ -44,6 +44,10 @@ pub trait Host: Send + Sync {
     fn annotate(&self, level: Level, title: &str, message: &str);
     /// Makes the host replace the value wherever it shows up in the log. Call it before anything else sees the value.
     fn mask(&self, _secret: &Secret) {}
+    /// Whether [`Host::mask`] hides anything of the value. A host that keeps no log has nothing to hide.
+    fn can_hide(&self, _secret: &Secret) -> bool {
+        true
+    }
     /// A step output. `name` is in kebab case.
     fn set_output(&self, _name: &str, _value: &str) -> Result<(), Failure> {
         Ok(())

@@ -150,6 +150,16 @@ fn many_secrets_come_in_one_run_and_a_short_one_brings_a_warning() {
 }
 
 #[test]
+fn a_secret_of_which_nothing_can_be_hidden_brings_a_warning() {
+    let config = Setup::default().config.with_secret("braces", "{\n}\n{\n}\n").with_secret("marks", "?!%&/()=");
+    let context = Context::new(Kind::GitHub, Setup { config, ..Setup::default() });
+    let ran = context.run("kv-sync", &secrets(&["braces", "marks"]));
+    ran.exits(0).says(["nothing of secret `braces` can be hidden in the log"]);
+    assert!(!ran.stderr.contains("secret `marks`"), "{ran}");
+    assert!(ran.masks.iter().any(|mask| mask == "?!%&/()="), "{ran}");
+}
+
+#[test]
 fn the_result_as_data_holds_names_and_versions_and_no_value() {
     let context = Context::github();
     let ran = context.run("kv-sync", &[&secrets(&["db-password"])[..], &["--json"]].concat());
