@@ -5,6 +5,7 @@ mod connection;
 mod github;
 mod masks;
 mod names;
+mod summary;
 mod terminal;
 mod untrusted;
 
@@ -15,6 +16,7 @@ use crate::world::{Env, Secret};
 
 pub use connection::with_service_connection;
 pub use names::{NameTrouble, check_exported_name, variable_name};
+pub use summary::markdown;
 pub use untrusted::{inline, neutralise};
 
 /// How loud an annotation is.
@@ -64,7 +66,7 @@ pub trait Host: Send + Sync {
     fn export_secret(&self, _name: &str, _secret: &Secret) -> Result<(), Failure> {
         Ok(())
     }
-    /// Adds Markdown to the job's summary page.
+    /// Adds Markdown to the job's summary page, without what [`Host::mask`] was given. Text from outside goes through [`markdown`].
     fn summary(&self, _markdown: &str) -> Result<(), Failure> {
         Ok(())
     }

@@ -348,6 +348,23 @@ fn a_secret_is_hidden_in_base64_too_and_whatever_it_is_made_of() {
     }
 }
 
+/// `contracts/ci-hosts.md` §5 row 23: the agent uploads the file as it is.
+#[test]
+fn a_summary_holds_no_secret_and_no_link_from_outside() {
+    let rows = [("because", "the key pass_word##1 [click](https://evil.example) | <b>".to_owned())];
+    for stage in [Stage::github(), Stage::azure_pipelines()] {
+        stage.host.mask(&Secret::new("pass_word##1"));
+        stage.host.summary(&siding::tools::summary_table("kv-sync", &rows)).unwrap();
+        let upload = stage.commands().into_iter().find(|command| command.name == "task.uploadsummary");
+        let file = upload.map_or_else(|| stage.folder.path().join("summary"), |command| command.data.into());
+        let page = std::fs::read_to_string(file).unwrap();
+        assert_eq!(
+            page.trim_end().lines().last(),
+            Some(r"| because | the key *** \[click\](https://evil.example) \| &lt;b&gt; |")
+        );
+    }
+}
+
 /// The hosts read standard output as well, so what a program prints there as data must not be a command either.
 #[test]
 fn data_on_standard_output_commands_nobody() {
