@@ -226,6 +226,24 @@ fn a_poll_url_on_another_host_gets_no_token() {
 }
 
 #[test]
+fn an_endpoint_that_asks_for_tokens_of_a_cloud_of_azure_gets_none() {
+    let lies = Lies::new();
+    for (login, audience) in [
+        ("https://localhost", "https://management.azure.com/"),
+        ("https://login.microsoftonline.com/", "https://localhost"),
+        ("https://localhost", "https://management.core.usgovcloudapi.net"),
+    ] {
+        let (ran, cloud) = lies.run(LOGIN, move |request| {
+            let body = json!({"authentication": {"loginEndpoint": login, "audiences": [audience]},
+                "suffixes": {"keyVaultDns": ".vault.localhost"}});
+            request.path.contains("/metadata/endpoints").then(|| Reply::new(200, body))
+        });
+        ran.exits(4).says(["SID0201", "to which it does not belong"]);
+        assert_eq!(cloud.requests().len(), 1, "{login} {audience}");
+    }
+}
+
+#[test]
 fn a_next_page_on_another_host_gets_no_token() {
     let lies = Lies::new();
     let target = lies.elsewhere();
