@@ -180,6 +180,21 @@ fn an_answer_that_is_no_answer_is_told_with_what_came_and_what_was_expected() {
 }
 
 #[test]
+fn a_value_in_an_answer_of_another_shape_is_not_quoted() {
+    let lies = Lies::new();
+    // Every run is searched for tokens.
+    let (ran, _cloud) =
+        lies.run(LOGIN, |request| request.path.starts_with("/id-token").then(|| Reply::new(200, json!(ACCESS_TOKEN))));
+    ran.exits(4).says(["SID0201", "not of the expected kind, at line 1 column"]);
+    let (ran, _cloud) = lies.run(SWAP, |request| {
+        let settings = json!({"properties": {"PIN": 471_147_114_711_u64}});
+        request.is("POST", "/config/appsettings/list").then(|| Reply::new(200, settings))
+    });
+    ran.exits(4).says(["SID0201", "not of the expected kind, at line 1 column"]);
+    assert!(!ran.stderr.contains("471147114711"), "{ran}");
+}
+
+#[test]
 fn a_redirect_to_another_host_is_not_followed() {
     let lies = Lies::new();
     for place in PLACES {
@@ -210,6 +225,24 @@ fn a_poll_url_on_another_host_gets_no_token() {
     ran.exits(4).says(["SID0203", "asked to be polled at", &format!("request id: {REQUEST_ID}")]);
     assert_eq!(cloud.requests().iter().filter(|request| request.is("POST", "/slotsswap")).count(), 1);
     lies.nobody_else_was_asked();
+}
+
+#[test]
+fn an_endpoint_that_asks_for_tokens_of_a_cloud_of_azure_gets_none() {
+    let lies = Lies::new();
+    for (login, audience) in [
+        ("https://localhost", "https://management.azure.com/"),
+        ("https://login.microsoftonline.com/", "https://localhost"),
+        ("https://localhost", "https://management.core.usgovcloudapi.net"),
+    ] {
+        let (ran, cloud) = lies.run(LOGIN, move |request| {
+            let body = json!({"authentication": {"loginEndpoint": login, "audiences": [audience]},
+                "suffixes": {"keyVaultDns": ".vault.localhost"}});
+            request.path.contains("/metadata/endpoints").then(|| Reply::new(200, body))
+        });
+        ran.exits(4).says(["SID0201", "to which it does not belong"]);
+        assert_eq!(cloud.requests().len(), 1, "{login} {audience}");
+    }
 }
 
 #[test]

@@ -74,6 +74,53 @@ fn a_service_connection_alone_names_tenant_client_and_subscription() {
 }
 
 #[test]
+fn a_connection_with_a_key_signs_in_with_its_key() {
+    let context = Context::azure_pipelines();
+    let client = context.variable("AZURE_CLIENT_ID");
+    let id = context.variable("SERVICE_CONNECTION_ID");
+    let key = |middle: &str| format!("ENDPOINT_AUTH_{middle}");
+    let names = [
+        key(&format!("SCHEME_{id}")),
+        key(&format!("PARAMETER_{id}_TENANTID")),
+        key(&format!("PARAMETER_{id}_SERVICEPRINCIPALID")),
+        key(&format!("PARAMETER_{id}_SERVICEPRINCIPALKEY")),
+        format!("ENDPOINT_DATA_{id}_SUBSCRIPTIONID"),
+    ];
+    let (tenant, subscription) = (context.variable("AZURE_TENANT_ID"), context.variable("AZURE_SUBSCRIPTION_ID"));
+    let other = "99999999-0000-4000-8000-000000000009";
+    let extra = [
+        ("INPUT_CONNECTEDSERVICENAMEARM", id.as_str()),
+        (&names[0], "serviceprincipal"),
+        (&names[1], &tenant),
+        (&names[2], &client),
+        (&names[3], "a-client-secret-of-the-emulator"),
+        (&names[4], &subscription),
+        // What a login of another connection has left.
+        ("AZURE_TENANT_ID", other),
+        ("AZURE_CLIENT_ID", other),
+        ("AZURE_SUBSCRIPTION_ID", other),
+        ("AZURE_CLIENT_SECRET", "the-secret-of-another-connection"),
+    ];
+    let ran = context.run_with("oidc-login", &[], &extra);
+    ran.exits(0).says(["a client secret"]);
+    assert_eq!(ran.outputs["clientId"], client);
+    assert_eq!(ran.asked("POST", "oidctoken"), 0, "{ran}");
+    assert!(ran.masks.iter().any(|mask| mask == "a-client-secret-of-the-emulator"), "{ran}");
+}
+
+#[test]
+fn a_token_that_the_agent_bound_to_the_connection_is_used() {
+    let context = Context::azure_pipelines();
+    let name = format!("ENDPOINT_AUTH_PARAMETER_{}_IDTOKEN", context.variable("SERVICE_CONNECTION_ID"));
+    let ran = context.run_with("oidc-login", &[], &[(&name, "no-jwt")]);
+    ran.exits(3).says(["SID0102", "what the agent gave is not a JWT"]);
+    assert_eq!(ran.asked("POST", "oidctoken"), 0, "{ran}");
+    // An expired one: its payload is `{"exp":7}`.
+    let ran = context.run_with("oidc-login", &[], &[(&name, "e30.eyJleHAiOjd9.c2lnbmF0dXJl")]);
+    assert_eq!(ran.exits(0).asked("POST", "oidctoken"), 1, "{ran}");
+}
+
+#[test]
 fn nothing_is_exported_when_that_is_not_wanted() {
     let ran = Context::github().run("oidc-login", &["--export=false"]);
     assert!(ran.exits(0).variables.is_empty(), "{ran}");
