@@ -69,7 +69,9 @@ fn start(tool: &'static Tool, mut argv: Vec<String>, invocation: &str) -> ExitCo
     let host: Arc<dyn Host> = Arc::from(ci::detect(&env));
     let result = spec::read(tool.spec, invocation, &argv, env.iter(), |inputs, problems| {
         (tool.check)(inputs, problems);
-        Http::troubles(&env).into_iter().for_each(|failure| problems.add_failure(failure));
+        for failure in Http::troubles(&env) {
+            problems.add_failure(failure);
+        }
     });
     match result.and_then(|inputs| perform(tool, &inputs, env, &host)) {
         Ok(outcome) => {
