@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::ci::{self, Host};
+use crate::ci::{self, Host, Level};
 use crate::commands;
 use crate::report::{Exit, Failure, code};
 use crate::spec::{self, Inputs, Problems};
@@ -111,14 +111,29 @@ fn perform(tool: &'static Tool, inputs: &Inputs, env: Env, host: &Arc<dyn Host>)
         Ok(outcome) => (outcome.rows.clone(), Ok(outcome)),
         Err(failure) => (rows_of(&failure), Err(failure)),
     };
-    if !rows.is_empty() {
-        host.summary(&summary_table(tool.spec.name, &rows))?;
+    if !rows.is_empty()
+        && let Err(trouble) = host.summary(&summary_table(tool.spec.name, &rows))
+    {
+        host.annotate(Level::Warning, "summary", &trouble.what);
     }
-    let outcome = result?;
+    let outcome = result.map_err(|failure| with_what_is_left(failure, &world))?;
     for (name, value) in &outcome.outputs {
-        host.set_output(name, value)?;
+        host.set_output(name, value).map_err(|trouble| outputs_lost(tool, &outcome, trouble))?;
     }
     Ok(outcome)
+}
+
+/// Whatever ends a run, a person must know what Azure goes on with, or what stands half done.
+fn with_what_is_left(failure: Failure, world: &World) -> Failure {
+    match world.standing.note().filter(|_| failure.code != &code::CANCELLED) {
+        Some(note) => failure.because(note.left).run(note.resume),
+        None => failure,
+    }
+}
+
+fn outputs_lost(tool: &Tool, outcome: &Outcome, trouble: Failure) -> Failure {
+    let values = outcome.outputs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ");
+    trouble.because(format!("`{}` itself is done; its outputs are {values}", tool.spec.name))
 }
 
 fn rows_of(failure: &Failure) -> Vec<(&'static str, String)> {

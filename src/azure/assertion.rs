@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::report::{Failure, code};
 use crate::world::http::{Answer, Call, Repeat};
-use crate::world::{Env, Files, Http, Secret};
+use crate::world::{Clock, Env, Files, Http, Secret};
 
 /// A place that gives out assertions.
 #[derive(Clone)]
@@ -26,16 +26,27 @@ pub enum Source {
         token: Secret,
     },
     /// Azure DevOps' token service, asked for a service connection.
-    AzureDevOps {
-        /// `SYSTEM_OIDCREQUESTURI`.
-        url: Url,
-        /// The job's access token.
+    AzureDevOps(DevOps),
+    /// An id token that the agent bound to the service connection, and the service for when it has expired.
+    Bound {
+        /// `ENDPOINT_AUTH_PARAMETER_<id>_IDTOKEN`.
         token: Secret,
-        /// The service connection's id.
-        connection: String,
+        /// Where a fresh one comes from, if the job may ask.
+        then: Option<DevOps>,
     },
     /// A file that somebody keeps fresh, read again for every exchange.
     File(PathBuf),
+}
+
+/// What it takes to ask Azure DevOps for an id token.
+#[derive(Clone)]
+pub struct DevOps {
+    /// `SYSTEM_OIDCREQUESTURI`.
+    url: Url,
+    /// The job's access token.
+    token: Secret,
+    /// The service connection's id.
+    connection: String,
 }
 
 impl Source {
@@ -43,18 +54,22 @@ impl Source {
     pub fn name(&self) -> &'static str {
         match self {
             Self::GitHub { .. } => "GitHub's id token",
-            Self::AzureDevOps { .. } => "Azure DevOps' id token",
+            Self::AzureDevOps(_) | Self::Bound { .. } => "Azure DevOps' id token",
             Self::File(_) => "the token file",
         }
     }
 
-    /// Finds the source in the environment: Azure DevOps, then GitHub, then a token file.
+    /// Finds the source in the environment: a token bound to the service connection, Azure DevOps, GitHub, a token file.
     ///
     /// # Errors
     /// `SID0101` when a source is there but lacks a part. `Ok(None)` when there is none.
     pub fn detect(env: &Env, connection: Option<&str>) -> Result<Option<Self>, Failure> {
-        if let Some(text) = env.get("SYSTEM_OIDCREQUESTURI") {
-            return azure_devops(env, text, connection).map(Some);
+        let asked = env.get("SYSTEM_OIDCREQUESTURI").map(|text| azure_devops(env, text, connection));
+        if let Some(token) = connection.and_then(|id| env.get(&parameter(id, "IDTOKEN"))) {
+            return Ok(Some(Self::Bound { token: Secret::new(token), then: asked.and_then(Result::ok) }));
+        }
+        if let Some(asked) = asked {
+            return asked.map(|devops| Some(Self::AzureDevOps(devops)));
         }
         if let Some(text) = env.get("ACTIONS_ID_TOKEN_REQUEST_URL") {
             let url = request_url("ACTIONS_ID_TOKEN_REQUEST_URL", text)?;
@@ -84,23 +99,51 @@ impl Source {
                 let token: GitHubToken = accepted(&answer, "GitHub", GITHUB_FIX)?.json("an id token from GitHub")?;
                 complete(token.value, "GitHub")
             }
-            Self::AzureDevOps { url, token, connection } => {
-                let mut url = url.clone();
-                url.query_pairs_mut().append_pair("api-version", "7.1").append_pair("serviceConnectionId", connection);
-                let call =
-                    Call::post(url).repeat(Repeat::Safe).bearer(token).header("content-type", "application/json");
-                // Without it a bad token is answered by a redirect to a sign-in page.
-                let call = call.header("x-tfs-fedauthredirect", "Suppress").timeout(Duration::from_secs(20));
-                let answer = http.send(&call).await?;
-                let token: DevOpsToken =
-                    accepted(&answer, "Azure DevOps", DEVOPS_FIX)?.json("an id token from Azure DevOps")?;
-                complete(token.oidc_token, "Azure DevOps")
-            }
+            Self::AzureDevOps(devops) => devops.mint(http).await,
+            Self::Bound { token, then: Some(devops) } if has_expired(token) => devops.mint(http).await,
+            Self::Bound { token, .. } => complete(token.reveal().to_owned(), "the agent"),
             Self::File(path) => complete(files.read(path)?.trim().to_owned(), "the token file"),
         }
     }
 }
 
+impl DevOps {
+    async fn mint(&self, http: &Http) -> Result<Secret, Failure> {
+        let mut url = self.url.clone();
+        url.query_pairs_mut().append_pair("api-version", "7.1").append_pair("serviceConnectionId", &self.connection);
+        let call = Call::post(url).repeat(Repeat::Safe).bearer(&self.token).header("content-type", "application/json");
+        // Without it a bad token is answered by a redirect to a sign-in page.
+        let call = call.header("x-tfs-fedauthredirect", "Suppress").timeout(Duration::from_secs(20));
+        let answer = http.send(&call).await?;
+        let token: DevOpsToken =
+            accepted(&answer, "Azure DevOps", DEVOPS_FIX)?.json("an id token from Azure DevOps")?;
+        complete(token.oidc_token, "Azure DevOps")
+    }
+}
+
+/// The key of a service connection that proves itself by one, if it is the key of this client: a job of Azure Pipelines can
+/// ask for id tokens whatever its connections are, and gets none for such a connection.
+pub fn connection_key(env: &Env, connection: &str, client: &str) -> Option<Secret> {
+    // A connection without a scheme is one of this kind (`contracts/identity.md` §1b).
+    let scheme = env.get(&format!("ENDPOINT_AUTH_SCHEME_{connection}")).unwrap_or("ServicePrincipal");
+    let owner = env.get(&parameter(connection, "SERVICEPRINCIPALID"));
+    let applies =
+        scheme.eq_ignore_ascii_case("ServicePrincipal") && owner.is_none_or(|owner| owner.eq_ignore_ascii_case(client));
+    env.get(&parameter(connection, "SERVICEPRINCIPALKEY")).filter(|_| applies).map(Secret::new)
+}
+
+fn parameter(connection: &str, key: &str) -> String {
+    format!("ENDPOINT_AUTH_PARAMETER_{connection}_{key}")
+}
+
+/// A bound token lives ten minutes from the start of the task. One whose end is not known is tried.
+fn has_expired(token: &Secret) -> bool {
+    let expires = Claims::of(token).exp;
+    expires != 0 && expires <= Clock.epoch_seconds().saturating_add(MARGIN)
+}
+
+/// Seconds that the exchange may take.
+const MARGIN: u64 = 30;
 const GITHUB_FIX: &str = "give the job `permissions: id-token: write` and `contents: read`";
 const DEVOPS_FIX: &str = "name the service connection in an input of this task (`azureSubscription`), and map `SYSTEM_ACCESSTOKEN: $(System.AccessToken)` in script steps";
 
@@ -115,7 +158,7 @@ struct DevOpsToken {
     oidc_token: String,
 }
 
-fn azure_devops(env: &Env, text: &str, connection: Option<&str>) -> Result<Source, Failure> {
+fn azure_devops(env: &Env, text: &str, connection: Option<&str>) -> Result<DevOps, Failure> {
     let url = request_url("SYSTEM_OIDCREQUESTURI", text)?;
     let token =
         env.get("SYSTEM_ACCESSTOKEN").or_else(|| env.get("ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN"));
@@ -132,7 +175,7 @@ fn azure_devops(env: &Env, text: &str, connection: Option<&str>) -> Result<Sourc
             "pass `--service-connection-id`, or set `AZURESUBSCRIPTION_SERVICE_CONNECTION_ID` to the connection's id",
         )
     })?;
-    Ok(Source::AzureDevOps { url, token: Secret::new(token), connection: connection.to_owned() })
+    Ok(DevOps { url, token: Secret::new(token), connection: connection.to_owned() })
 }
 
 fn request_url(name: &str, text: &str) -> Result<Url, Failure> {
@@ -196,7 +239,39 @@ impl Claims {
 
 #[cfg(test)]
 mod tests {
-    use super::{Claims, Secret};
+    use super::{Claims, Env, Secret, Source, connection_key, has_expired};
+
+    #[test]
+    fn only_the_key_of_this_client_and_of_this_scheme_counts() {
+        let table = [
+            (Some("ServicePrincipal"), "c", true),
+            (Some("SERVICEprincipal"), "C", true),
+            (None, "c", true),
+            (Some("WorkloadIdentityFederation"), "c", false),
+            (Some("ServicePrincipal"), "another", false),
+        ];
+        for (scheme, client, expected) in table {
+            let env = Env::default().with([
+                ("ENDPOINT_AUTH_SCHEME_i", scheme.unwrap_or_default()),
+                ("ENDPOINT_AUTH_PARAMETER_i_SERVICEPRINCIPALID", "c"),
+                ("ENDPOINT_AUTH_PARAMETER_i_SERVICEPRINCIPALKEY", "k"),
+            ]);
+            assert_eq!(connection_key(&env, "i", client).is_some(), expected, "{scheme:?} {client}");
+            assert!(connection_key(&env, "j", client).is_none());
+        }
+    }
+
+    #[test]
+    fn a_bound_token_is_taken_and_the_service_is_asked_when_it_has_expired() {
+        let env = Env::default().with([("ENDPOINT_AUTH_PARAMETER_i_IDTOKEN", "a.b.c")]);
+        let found = Source::detect(&env, Some("i")).unwrap_or_default();
+        assert!(matches!(found, Some(Source::Bound { then: None, .. })));
+        let env = env.with([("SYSTEM_OIDCREQUESTURI", "https://x/y"), ("SYSTEM_ACCESSTOKEN", "t")]);
+        let found = Source::detect(&env, Some("i")).unwrap_or_default();
+        assert!(matches!(found, Some(Source::Bound { then: Some(_), .. })));
+        // The payload is `{"exp":7}`.
+        assert!(has_expired(&Secret::new("e30.eyJleHAiOjd9.c")) && !has_expired(&Secret::new("a.b.c")));
+    }
 
     #[test]
     fn claims_are_read_from_a_token() {

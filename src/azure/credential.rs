@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
-use azure_core::credentials::TokenCredential;
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::{ClientMethodOptions, ClientOptions};
 use azure_identity::{
@@ -53,10 +53,9 @@ impl Identity {
 
 /// A signed-in identity. Tokens are cached by the identity crate and renewed five minutes before they expire.
 pub struct Credential {
-    inner: Arc<dyn TokenCredential>,
+    inner: Arc<Masking>,
     recorder: Arc<Recorder>,
     minter: Option<Arc<Minter>>,
-    masked: Mutex<Option<Secret>>,
     tenant: String,
     client: String,
 }
@@ -97,7 +96,13 @@ impl Credential {
                 (credential.map_err(refused)?, Some(minter))
             }
         };
-        Ok(Self { inner, recorder, minter, masked: Mutex::new(None), tenant, client })
+        let inner = Arc::new(Masking {
+            inner,
+            masker: world.masker.clone(),
+            recorder: recorder.clone(),
+            masked: Mutex::default(),
+        });
+        Ok(Self { inner, recorder, minter, tenant, client })
     }
 
     /// A token for this scope, from the cache when it is still good.
@@ -109,7 +114,7 @@ impl Credential {
         loop {
             attempt += 1;
             match self.inner.get_token(&[scope], None).await {
-                Ok(token) if !token.token.secret().is_empty() => return Ok(self.masked(world, token.token.secret())),
+                Ok(token) if !token.token.secret().is_empty() => return Ok(Secret::new(token.token.secret())),
                 Ok(_) => return Err(self.explain(None)),
                 Err(_) if attempt < ATTEMPTS && self.is_transient() => {
                     world.clock.sleep(std::time::Duration::from_secs(1)).await;
@@ -117,17 +122,6 @@ impl Credential {
                 Err(error) => return Err(self.explain(Some(&error))),
             }
         }
-    }
-
-    /// Each token is masked once, when it is first handed out.
-    fn masked(&self, world: &World, token: &str) -> Secret {
-        let secret = Secret::new(token);
-        let mut seen = self.masked.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.as_ref().is_none_or(|seen| seen.reveal() != token) {
-            world.masker.mask(&secret);
-            *seen = Some(secret.clone());
-        }
-        secret
     }
 
     /// The claims of the last assertion, for messages.
@@ -140,7 +134,7 @@ impl Credential {
         &self.client
     }
 
-    /// The same credential for a crate's client.
+    /// The same credential for a crate's client. It masks as well.
     pub(super) fn inner(&self) -> Arc<dyn TokenCredential> {
         self.inner.clone()
     }
@@ -170,6 +164,47 @@ impl Credential {
             None => Failure::new(&code::ENTRA_REFUSED, "the sign-in did not begin")
                 .because(error.map(ToString::to_string).unwrap_or_default()),
         }
+    }
+}
+
+/// Masks each token once, whoever asked for it, before that one sees it.
+struct Masking {
+    inner: Arc<dyn TokenCredential>,
+    masker: Masker,
+    recorder: Arc<Recorder>,
+    masked: Mutex<Vec<Secret>>,
+}
+
+impl fmt::Debug for Masking {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(formatter)
+    }
+}
+
+impl Masking {
+    fn mask(&self, token: &str) {
+        let mut masked = self.masked.lock().unwrap_or_else(PoisonError::into_inner);
+        if !token.is_empty() && masked.iter().all(|known| known.reveal() != token) {
+            let secret = Secret::new(token);
+            self.masker.mask(&secret);
+            masked.push(secret);
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl TokenCredential for Masking {
+    async fn get_token(
+        &self,
+        scopes: &[&str],
+        options: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        let token = self.inner.get_token(scopes, options).await?;
+        self.mask(token.token.secret());
+        if !token.token.secret().is_empty() {
+            self.recorder.forget();
+        }
+        Ok(token)
     }
 }
 
@@ -219,5 +254,45 @@ impl ClientAssertion for Shared {
                 Err(Error::with_message(ErrorKind::Credential, text))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use azure_core::time::OffsetDateTime;
+
+    use super::{
+        AccessToken, Arc, Files, Http, Masker, Masking, Mutex, Recorder, TokenCredential, TokenRequestOptions,
+    };
+    use crate::world::Env;
+
+    /// Gives the scope itself as its token.
+    #[derive(Debug)]
+    struct Echo;
+
+    #[async_trait::async_trait]
+    impl TokenCredential for Echo {
+        async fn get_token(
+            &self,
+            scopes: &[&str],
+            _options: Option<TokenRequestOptions<'_>>,
+        ) -> azure_core::Result<AccessToken> {
+            Ok(AccessToken::new(scopes[0].to_owned(), OffsetDateTime::UNIX_EPOCH))
+        }
+    }
+
+    #[tokio::test]
+    async fn tokens_that_alternate_are_masked_once_each() {
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let writer = log.clone();
+        let masker = Masker::new(move |secret| writer.lock().unwrap().push(secret.reveal().to_owned()));
+        let env = Env::default();
+        let http = Http::new(&env, &Files::new(&env), "test").unwrap_or_else(|failure| panic!("{}", failure.what));
+        let recorder = Recorder::new(http);
+        let masking = Masking { inner: Arc::new(Echo), masker, recorder, masked: Mutex::default() };
+        for scope in ["arm", "vault", "arm", "vault", ""] {
+            masking.get_token(&[scope], None).await.unwrap();
+        }
+        assert_eq!(*log.lock().unwrap(), ["arm", "vault"]);
     }
 }

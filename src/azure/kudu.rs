@@ -64,6 +64,13 @@ pub struct Deployment {
     pub is_temp: bool,
 }
 
+impl Deployment {
+    /// Whether it is in a final state.
+    pub fn has_ended(&self) -> bool {
+        self.complete || matches!(self.status, status::FAILED | status::SUCCESS | status::CONFLICT | status::CANCELLED)
+    }
+}
+
 /// The final states, by number.
 pub mod status {
     /// Failed.
@@ -149,17 +156,16 @@ impl<'a> Scm<'a> {
         }
     }
 
-    /// The newest deployment, or nothing where there is none.
-    pub async fn newest(&self) -> Result<Option<Deployment>, Failure> {
+    /// The deployments that the server remembers, newest first.
+    pub async fn recent(&self) -> Result<Vec<Deployment>, Failure> {
         let answer = self.read("/api/deployments").await?;
-        let all: Vec<Deployment> = self.json(&answer, "a list of deployments")?;
-        Ok(all.into_iter().next())
+        self.json(&answer, "a list of deployments")
     }
 
-    /// The log's top level; empty while there is none.
-    pub async fn log(&self, id: &str) -> Result<Vec<Entry>, Failure> {
+    /// The log's top level; `Ok(None)` while there is none.
+    pub async fn log(&self, id: &str) -> Result<Option<Vec<Entry>>, Failure> {
         let answer = self.read(&format!("/api/deployments/{id}/log")).await?;
-        if answer.status == 404 { Ok(Vec::new()) } else { self.json(&answer, "a deployment log") }
+        if answer.status == 404 { Ok(None) } else { self.json(&answer, "a deployment log").map(Some) }
     }
 
     /// The entries behind an entry.
@@ -183,7 +189,7 @@ impl<'a> Scm<'a> {
 
     fn json<T: serde::de::DeserializeOwned>(&self, answer: &Answer, expected: &str) -> Result<T, Failure> {
         match answer.status {
-            401 | 403 => Err(self.refusal(answer, "show its deployments")),
+            401 | 403 | 429 | 500.. => Err(self.refusal(answer, "show its deployments")),
             _ => answer.json(expected),
         }
     }

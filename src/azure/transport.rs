@@ -17,7 +17,7 @@ use crate::report::Failure;
 use crate::world::http::{Answer, Body, Call, Method, Repeat, Trouble};
 use crate::world::{Http, Secret};
 
-/// The transport. It is given to a crate's client and asked afterwards what the last answer was.
+/// The transport. It is given to a crate's client and asked afterwards what the last answer was, until that succeeded.
 pub(super) struct Recorder {
     http: Http,
     last: Mutex<Option<Result<Answer, Trouble>>>,
@@ -47,6 +47,11 @@ impl Recorder {
     /// The last answer, or why there was none.
     pub(super) fn last(&self) -> Option<Result<Answer, Failure>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone().map(|outcome| outcome.map_err(Failure::from))
+    }
+
+    /// Drops the last answer, for whoever has got what it was to bring: its body holds a token or a secret.
+    pub(super) fn forget(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn remember(&self, outcome: Result<Answer, Trouble>) {

@@ -3,8 +3,11 @@
 //!
 //! Source: `contracts/slots-and-vault.md` §2.
 
+use std::fmt;
 use std::sync::Arc;
 
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
+use azure_core::error::{Error, ErrorKind};
 use azure_security_keyvault_secrets::models::SecretClientGetSecretOptions;
 use azure_security_keyvault_secrets::{SecretClient, SecretClientOptions};
 use serde::Deserialize;
@@ -47,7 +50,9 @@ impl<'a> Vault<'a> {
             client_options: recorder.options(),
             ..SecretClientOptions::default()
         };
-        let client = SecretClient::new(url, credential.inner(), Some(options));
+        let vault = host_of(url).unwrap_or_default();
+        let own = Arc::new(OwnDomain { inner: credential.inner(), vault });
+        let client = SecretClient::new(url, own, Some(options));
         let client = client.map_err(|error| {
             Failure::new(&code::BAD_INPUT, format!("`{url}` is not the URL of a vault")).because(error.to_string())
         })?;
@@ -68,6 +73,7 @@ impl<'a> Vault<'a> {
         let secret = response.into_model().map_err(|_| self.unreadable())?;
         let attributes = secret.attributes.unwrap_or_default();
         let value = secret.value.ok_or_else(|| self.unreadable())?;
+        self.recorder.forget();
         let version = secret.id.as_deref().and_then(|id| id.rsplit('/').next()).unwrap_or_default().to_owned();
         Ok(Found {
             value: Secret::new(value),
@@ -103,7 +109,7 @@ impl<'a> Vault<'a> {
     /// The crate sends no token to a challenge that names another resource; which one it was is only in the answer.
     fn challenge(&self, answer: &Answer, error: &azure_core::Error) -> Failure {
         let resource = answer.header("www-authenticate").and_then(challenged_resource);
-        let own = resource.as_deref().is_some_and(|resource| self.name.ends_with(&format!(".{resource}")));
+        let own = resource.as_deref().is_some_and(|resource| is_domain_of(resource, &self.name));
         let failure = match resource {
             Some(_) if own => Failure::new(&code::UNAUTHORIZED, format!("`{}` did not accept the token", self.name))
                 .because(error.to_string())
@@ -149,11 +155,46 @@ impl<'a> Vault<'a> {
     }
 }
 
+/// Gives tokens for the domain that the vault lies in and for no other: the crate would also ask for one of a domain above.
+struct OwnDomain {
+    inner: Arc<dyn TokenCredential>,
+    vault: String,
+}
+
+impl fmt::Debug for OwnDomain {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(formatter)
+    }
+}
+
+#[async_trait::async_trait]
+impl TokenCredential for OwnDomain {
+    async fn get_token(
+        &self,
+        scopes: &[&str],
+        options: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        let is_own = |scope: &&str| host_of(scope).is_some_and(|host| is_domain_of(&host, &self.vault));
+        if !scopes.iter().all(is_own) {
+            return Err(Error::with_message(ErrorKind::Credential, "the challenge asks for a token of another domain"));
+        }
+        self.inner.get_token(scopes, options).await
+    }
+}
+
+/// `vault.azure.net` is the domain of `kv1.vault.azure.net`.
+fn is_domain_of(domain: &str, vault: &str) -> bool {
+    vault.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(domain))
+}
+
+fn host_of(url: &str) -> Option<String> {
+    url::Url::parse(url).ok()?.host_str().map(str::to_owned)
+}
+
 /// The host in the `resource` or `scope` of a challenge.
 fn challenged_resource(header: &str) -> Option<String> {
     let (_, rest) = header.split_once("resource=\"").or_else(|| header.split_once("scope=\""))?;
-    let url = url::Url::parse(rest.split('"').next()?).ok()?;
-    url.host_str().map(str::to_owned)
+    host_of(rest.split('"').next()?)
 }
 
 struct VaultError {

@@ -5,6 +5,7 @@
 use super::github::{guarded, several_lines};
 use super::masks;
 use super::names::camel_case;
+use super::summary::Hidden;
 use super::untrusted::inline;
 use super::{Host, Level, Sink};
 use crate::report::{Failure, code};
@@ -16,6 +17,7 @@ const SHORTEST_MASK: usize = 6;
 pub(super) struct AzurePipelines {
     talk: Sink,
     files: Files,
+    hidden: Hidden,
     /// Only a step with a name can have outputs; without one the agent fails the task.
     step_has_a_name: bool,
     multi_line_secrets: bool,
@@ -26,6 +28,7 @@ impl AzurePipelines {
         Self {
             talk,
             files: Files::new(env),
+            hidden: Hidden::default(),
             step_has_a_name: env.get("SYSTEM_TASKINSTANCENAME").is_some(),
             multi_line_secrets: env.is_true("SYSTEM_UNSAFEALLOWMULTILINESECRET"),
         }
@@ -60,9 +63,16 @@ impl Host for AzurePipelines {
     }
 
     fn mask(&self, secret: &Secret) {
-        for text in masks::texts(secret, SHORTEST_MASK) {
+        self.hidden.keep(secret, SHORTEST_MASK);
+        // The agent encodes what it was given at the start of the job, and not what a step gives it.
+        let encoded = masks::encoded(secret, SHORTEST_MASK);
+        for text in masks::texts(secret, SHORTEST_MASK).into_iter().chain(encoded.iter().map(Secret::reveal)) {
             (self.talk)(&format!("##vso[task.setsecret]{}", escape(text)));
         }
+    }
+
+    fn can_hide(&self, secret: &Secret) -> bool {
+        !masks::texts(secret, SHORTEST_MASK).is_empty()
     }
 
     fn set_output(&self, name: &str, value: &str) -> Result<(), Failure> {
@@ -106,7 +116,7 @@ impl Host for AzurePipelines {
 
     fn summary(&self, markdown: &str) -> Result<(), Failure> {
         // The agent uploads the file later, under its own name, so it must stay and must not collide.
-        let path = self.files.private_file("summary.md", markdown)?;
+        let path = self.files.private_file("summary.md", &self.hidden.redact(markdown))?;
         (self.talk)(&format!("##vso[task.uploadsummary]{}", escape(&path.display().to_string())));
         Ok(())
     }

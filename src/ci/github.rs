@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::masks;
 use super::names::has_shape;
+use super::summary::Hidden;
 use super::untrusted::inline;
 use super::{Host, Level, Sink};
 use crate::report::{Failure, code};
@@ -19,6 +20,7 @@ const SHORTEST_MASK: usize = 4;
 pub(super) struct GitHub {
     talk: Sink,
     files: Files,
+    hidden: Hidden,
     output: Option<PathBuf>,
     environment: Option<PathBuf>,
     summary: Option<PathBuf>,
@@ -30,6 +32,7 @@ impl GitHub {
         Self {
             talk,
             files: Files::new(env),
+            hidden: Hidden::default(),
             output: path("GITHUB_OUTPUT"),
             environment: path("GITHUB_ENV"),
             summary: path("GITHUB_STEP_SUMMARY"),
@@ -75,9 +78,14 @@ impl Host for GitHub {
     }
 
     fn mask(&self, secret: &Secret) {
+        self.hidden.keep(secret, SHORTEST_MASK);
         for text in masks::texts(secret, SHORTEST_MASK) {
             (self.talk)(&format!("::add-mask::{}", data(text)));
         }
+    }
+
+    fn can_hide(&self, secret: &Secret) -> bool {
+        !masks::texts(secret, SHORTEST_MASK).is_empty()
     }
 
     fn set_output(&self, name: &str, value: &str) -> Result<(), Failure> {
@@ -99,10 +107,11 @@ impl Host for GitHub {
 
     fn summary(&self, markdown: &str) -> Result<(), Failure> {
         let Some(file) = &self.summary else { return Ok(()) };
+        let markdown = self.hidden.redact(markdown);
         if markdown.len() > LONGEST_SUMMARY {
             return Err(Failure::bug("the job summary is longer than GitHub takes"));
         }
-        self.files.append(file, markdown)
+        self.files.append(file, &markdown)
     }
 }
 

@@ -5,6 +5,7 @@ mod connection;
 mod github;
 mod masks;
 mod names;
+mod summary;
 mod terminal;
 mod untrusted;
 
@@ -15,6 +16,7 @@ use crate::world::{Env, Secret};
 
 pub use connection::with_service_connection;
 pub use names::{NameTrouble, check_exported_name, variable_name};
+pub use summary::markdown;
 pub use untrusted::{inline, neutralise};
 
 /// How loud an annotation is.
@@ -44,6 +46,10 @@ pub trait Host: Send + Sync {
     fn annotate(&self, level: Level, title: &str, message: &str);
     /// Makes the host replace the value wherever it shows up in the log. Call it before anything else sees the value.
     fn mask(&self, _secret: &Secret) {}
+    /// Whether [`Host::mask`] hides anything of the value. A host that keeps no log has nothing to hide.
+    fn can_hide(&self, _secret: &Secret) -> bool {
+        true
+    }
     /// A step output. `name` is in kebab case.
     fn set_output(&self, _name: &str, _value: &str) -> Result<(), Failure> {
         Ok(())
@@ -60,7 +66,7 @@ pub trait Host: Send + Sync {
     fn export_secret(&self, _name: &str, _secret: &Secret) -> Result<(), Failure> {
         Ok(())
     }
-    /// Adds Markdown to the job's summary page.
+    /// Adds Markdown to the job's summary page, without what [`Host::mask`] was given. Text from outside goes through [`markdown`].
     fn summary(&self, _markdown: &str) -> Result<(), Failure> {
         Ok(())
     }

@@ -9,7 +9,7 @@ pub enum NameTrouble {
     Dangerous,
 }
 
-/// Whole names and prefixes (ending in `*`), upper case, that would let a secret act on the following steps.
+/// Whole names, prefixes (ending in `*`) and suffixes (beginning with it), upper case, that would let a secret act on the following steps.
 /// Source: `contracts/ci-hosts.md` §5 row 4.
 const DANGEROUS: &[&str] = &[
     "LD_*",
@@ -35,6 +35,14 @@ const DANGEROUS: &[&str] = &[
     "JAVA_TOOL_OPTIONS",
     "_JAVA_OPTIONS",
     "JDK_JAVA_OPTIONS",
+    "MAVEN_OPTS",
+    "GRADLE_OPTS",
+    "MAKEFLAGS",
+    "GOFLAGS",
+    "PIP_*",
+    "UV_*",
+    "BUNDLE_*",
+    "YARN_*",
     "DOTNET_*",
     "COMSPEC",
     "PSMODULEPATH",
@@ -42,11 +50,7 @@ const DANGEROUS: &[&str] = &[
     "SSH_*",
     "RUSTC*",
     "CARGO_*",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "NO_PROXY",
-    "FTP_PROXY",
+    "*_PROXY",
     "SSL_CERT_*",
     "CURL_*",
     "TMP*",
@@ -66,6 +70,10 @@ const DANGEROUS: &[&str] = &[
     "VSTS_*",
     "TF_BUILD",
     "AZURE_*",
+    "AZURESUBSCRIPTION_*",
+    "ARM_*",
+    "DOCKER_*",
+    "KUBECONFIG",
     "CI",
 ];
 
@@ -75,9 +83,10 @@ pub fn check_exported_name(name: &str) -> Result<(), NameTrouble> {
         return Err(NameTrouble::Shape);
     }
     let name = name.to_ascii_uppercase();
-    let dangerous = DANGEROUS.iter().any(|pattern| match pattern.strip_suffix('*') {
-        Some(prefix) => name.starts_with(prefix),
-        None => name == *pattern,
+    let dangerous = DANGEROUS.iter().any(|pattern| match (pattern.strip_suffix('*'), pattern.strip_prefix('*')) {
+        (Some(prefix), _) => name.starts_with(prefix),
+        (None, Some(suffix)) => name.ends_with(suffix),
+        (None, None) => name == *pattern,
     });
     if dangerous { Err(NameTrouble::Dangerous) } else { Ok(()) }
 }
@@ -121,15 +130,39 @@ mod tests {
             "NODE_OPTIONS",
             "GITHUB_TOKEN",
             "https_proxy",
+            "Socks_Proxy",
             "PYTHONPATH",
             "AZURE_CLIENT_ID",
+            "AZURESUBSCRIPTION_CLIENT_ID",
+            "ARM_CLIENT_SECRET",
+            "PIP_INDEX_URL",
+            "UV_INDEX",
+            "MAVEN_OPTS",
+            "GRADLE_OPTS",
+            "MAKEFLAGS",
+            "DOCKER_HOST",
+            "KUBECONFIG",
+            "BUNDLE_GEMFILE",
+            "YARN_RC_FILENAME",
+            "GOFLAGS",
         ] {
             assert_eq!(check_exported_name(name), Err(NameTrouble::Dangerous), "{name}");
         }
         for name in ["", "1A", "a-b", "A=B", "A<<B", "A B", "Ä"] {
             assert_eq!(check_exported_name(name), Err(NameTrouble::Shape), "{name}");
         }
-        for name in ["DB_PASSWORD", "_x", "PATHS", "HOMEPAGE", "MY_PATH"] {
+        for name in [
+            "DB_PASSWORD",
+            "_x",
+            "PATHS",
+            "HOMEPAGE",
+            "MY_PATH",
+            "PROXY",
+            "PROXY_HOST",
+            "PIPE",
+            "ARMOUR",
+            "KUBECONFIG_1",
+        ] {
             assert_eq!(check_exported_name(name), Ok(()), "{name}");
         }
     }

@@ -1,26 +1,40 @@
 //! The phases of a release: announced, timed, written to the journal.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::journal::Journal;
+use crate::ci::Level;
 use crate::report::Failure;
 use crate::tools::Stage;
 use crate::world::human;
 
-/// The phases so far.
+/// The phases so far. Once the journal has begun, trouble with it is a warning: it must never change how a release ends.
 pub(super) struct Phases<'a> {
     stage: Stage<'a>,
     journal: Journal,
     total: usize,
     done: Vec<(&'static str, Duration)>,
+    ended: bool,
 }
 
 impl<'a> Phases<'a> {
-    pub(super) fn new(stage: Stage<'a>, journal: Journal, total: usize) -> Self {
-        Self { stage, journal, total, done: Vec::new() }
+    /// Begins the journal.
+    ///
+    /// # Errors
+    /// `SID0005` when its file cannot be written: better known before anything is done.
+    pub(super) fn begin(
+        stage: Stage<'a>,
+        file: Option<PathBuf>,
+        total: usize,
+        facts: serde_json::Value,
+    ) -> Result<Self, Failure> {
+        let journal = Journal::new(file)?;
+        journal.event(stage.world, "release", facts)?;
+        Ok(Self { stage, journal, total, done: Vec::new(), ended: false })
     }
 
     /// Runs one phase. Its failure is journalled and returned as it is.
@@ -31,24 +45,34 @@ impl<'a> Phases<'a> {
     ) -> Result<T, Failure> {
         let start = self.stage.world.clock.start();
         self.stage.host.line(&format!("[{}/{}] {name}", self.done.len() + 1, self.total));
-        self.journal.event(self.stage.world, "started", json!({"phase": name}))?;
+        self.note("started", json!({"phase": name}));
         let result = work.await;
         let took = start.elapsed();
         self.done.push((name, took));
-        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        match &result {
-            Ok(_) => self.journal.event(self.stage.world, "finished", json!({"phase": name, "ms": millis}))?,
-            Err(failure) => {
-                let facts = json!({"phase": name, "ms": millis, "code": failure.code.id, "what": failure.what});
-                self.journal.event(self.stage.world, "failed", facts)?;
-            }
+        let mut facts = json!({"phase": name, "ms": milliseconds(took)});
+        if let Err(failure) = &result {
+            facts["code"] = failure.code.id.into();
+            facts["what"] = failure.what.as_str().into();
         }
+        self.note(if result.is_ok() { "finished" } else { "failed" }, facts);
         result
     }
 
     /// An event between phases.
-    pub(super) fn note(&self, name: &str, facts: serde_json::Value) -> Result<(), Failure> {
-        self.journal.event(self.stage.world, name, facts)
+    pub(super) fn note(&self, name: &str, facts: serde_json::Value) {
+        if let Err(trouble) = self.journal.event(self.stage.world, name, facts) {
+            self.stage.host.annotate(
+                Level::Warning,
+                "journal",
+                &format!("the event `{name}` is missing: {}", trouble.what),
+            );
+        }
+    }
+
+    /// The last event.
+    pub(super) fn end(&mut self, outcome: &str) {
+        self.ended = true;
+        self.note("ended", json!({"outcome": outcome}));
     }
 
     /// The run's id.
@@ -63,9 +87,19 @@ impl<'a> Phases<'a> {
 
     /// The same as data.
     pub(super) fn data(&self) -> serde_json::Value {
-        self.done
-            .iter()
-            .map(|(name, took)| json!({"phase": name, "ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX)}))
-            .collect()
+        self.done.iter().map(|(name, took)| json!({"phase": name, "ms": milliseconds(*took)})).collect()
     }
+}
+
+/// A cancelled run is dropped where it stands; its journal says so.
+impl Drop for Phases<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.note("ended", json!({"outcome": "cancelled"}));
+        }
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::journal::Journal;
 use super::phases::Phases;
 use super::{Plan, SlotView};
+use crate::ci::Level;
 use crate::report::{Done, Failure};
 use crate::tools::sign_in::Session;
-use crate::tools::slot_swap::{self, Pair};
+use crate::tools::slot_swap::{self, Pair, Undo};
 use crate::tools::zip_deploy::{self, Deployed, Destination, Packed, short};
 use crate::tools::{Outcome, Stage, kv_sync, oidc_login, smoke_test};
 
@@ -42,16 +42,14 @@ pub async fn run(stage: Stage<'_>, plan: &Plan) -> Released {
 
 async fn attempt(stage: Stage<'_>, plan: &Plan, released: &mut Released) -> Result<(), Failure> {
     let total = PHASES + usize::from(plan.secrets.is_some());
-    let mut phases = Phases::new(stage, Journal::new(plan.journal.clone())?, total);
     let start = json!({"app": plan.deploy.app, "version": plan.version, "commit": plan.commit, "steps": plan.steps()});
-    phases.note("release", start)?;
+    let mut phases = Phases::begin(stage, plan.journal.clone(), total, start)?;
     let result = Box::pin(in_order(stage, plan, &mut phases, released)).await;
     released.rows.push(("phases", phases.times()));
     released.rows.sort_by_key(|(name, _)| ROWS.iter().position(|row| row == name));
     released.data.insert("run".to_owned(), json!(phases.run()));
     released.data.insert("phases".to_owned(), phases.data());
-    let outcome = result.as_ref().err().map_or("succeeded", |failure| failure.code.id);
-    phases.note("ended", json!({"outcome": outcome}))?;
+    phases.end(result.as_ref().err().map_or("succeeded", |failure| failure.code.id));
     result
 }
 
@@ -64,26 +62,35 @@ async fn in_order(
     let package = plan.deploy.package_plan()?;
     let packed = phases.phase("package", zip_deploy::pack(stage, package)).await?;
     released.what(plan, &packed);
-    phases.note(
-        "packaged",
-        json!({"sha256": packed.package.sha256, "bytes": packed.package.bytes, "files": packed.package.files}),
-    )?;
+    let facts = json!({"sha256": packed.package.sha256, "bytes": packed.package.bytes, "files": packed.package.files});
+    phases.note("packaged", facts);
     let login = phases.phase("sign in", oidc_login::run(stage, &plan.sign_in)).await?;
     let session = &login.session;
     released.rows.push(("who", format!("{} in {}", session.credential.client(), login.subscription_name)));
     if let Some(secrets) = &plan.secrets {
         phases.phase("secrets", kv_sync::run(stage, session, &secrets.parameters)).await?;
     }
-    let deployed = phases.phase("deploy", deploy(stage, session, plan, &packed, released)).await?;
-    let (destination, deployed) = deployed;
-    phases.note("deployed", json!({"id": deployed.id, "slot": destination.slot.name()}))?;
+    let (destination, deployed) = phases.phase("deploy", deploy(stage, session, plan, &packed, released)).await?;
+    phases.note("deployed", json!({"id": deployed.id, "slot": destination.slot.name()}));
     released.outputs.push(("deployment-id", deployed.id.clone()));
+    stage.world.standing.leaves(
+        format!(
+            "slot `{}` holds the new build ({}), which was not swapped; `{}` is untouched",
+            destination.slot, deployed.id, plan.target
+        ),
+        "siding release, with the same inputs".to_owned(),
+    );
     phases.phase("prove", prove(stage, plan, &deployed)).await?;
     let pair = Pair { app: destination.app.clone(), source: destination.slot.clone(), target: plan.target.clone() };
     let result = swap_and_watch(stage, session, plan, (&pair, phases, released)).await;
-    released.after = look(stage, session, &pair, plan).await?;
-    released.rows.push(("after", sentences(&released.after)));
-    phases.note("after", json!({"slots": views(&released.after)}))?;
+    match look(stage, session, &pair, plan).await {
+        Ok(after) => {
+            released.rows.push(("after", sentences(&after)));
+            phases.note("after", json!({"slots": views(&after)}));
+            released.after = after;
+        }
+        Err(trouble) => stage.host.annotate(Level::Warning, "after the release", &trouble.what),
+    }
     result
 }
 
@@ -123,23 +130,22 @@ async fn swap_and_watch(
 ) -> Result<(), Failure> {
     let findings = slot_swap::look(stage, session, pair).await?;
     findings.must_go(pair)?;
-    let swapped = phases.phase("swap", slot_swap::swap(stage, session, pair, plan.swap.timeout)).await?;
-    let undo = pair.roll_back_command(Some(&swapped.status.timestamp_utc));
-    released.outputs.push(("swap-timestamp", swapped.status.timestamp_utc.clone()));
-    released.outputs.push(("webapp-url", findings.target.url()));
-    released.rows.push(("to undo", undo.clone()));
-    phases.note("swapped", json!({"timestamp": swapped.status.timestamp_utc, "undo": undo}))?;
-    let watched =
-        phases.phase("watch", slot_swap::watch(stage, &findings.target, &plan.swap.checks, &plan.swap.watch)).await;
-    let Err(failure) = watched else {
+    let (target, parameters) = (&findings.target, &plan.swap);
+    let held = slot_swap::held_before(stage, target, &parameters.checks).await?;
+    let swapped = phases.phase("swap", slot_swap::swap(stage, session, pair, parameters.timeout)).await?;
+    let command = pair.roll_back_command(&swapped.status.timestamp_utc);
+    phases.note("swapped", json!({"timestamp": swapped.status.timestamp_utc, "undo": command}));
+    let watched = slot_swap::watch(stage, target, &parameters.checks, &parameters.watch);
+    let Err(failure) = phases.phase("watch", watched).await else {
         stage.world.standing.leaves_nothing();
+        released.outputs.push(("swap-timestamp", swapped.status.timestamp_utc.clone()));
+        released.outputs.push(("webapp-url", target.url()));
+        released.rows.push(("to undo", command));
         return Ok(());
     };
-    let failure = slot_swap::swap_back(stage, session, pair, &swapped, (failure, &plan.swap)).await;
-    // The swap that could be undone has been, or has to be by hand; the failure says which.
-    released.rows.retain(|(name, _)| *name != "to undo");
-    released.outputs.retain(|(name, _)| *name != "swap-timestamp");
-    phases.note("swapped back", json!({"code": failure.code.id}))?;
+    let undo = Undo { pair, target, swapped: &swapped, held: &held, parameters };
+    let failure = slot_swap::swap_back(stage, session, &undo, failure).await;
+    phases.note("swapped back", json!({"code": failure.code.id}));
     Err(failure)
 }
 

@@ -53,6 +53,13 @@ impl Failure {
         self
     }
 
+    /// Adds another failure as the cause, with its own causes and ids.
+    #[must_use]
+    pub fn caused_by(self, cause: Self) -> Self {
+        let failure = cause.causes.into_iter().fold(self.because(cause.what), Self::because);
+        cause.facts.into_iter().fold(failure, |failure, (name, value)| failure.fact(name, value))
+    }
+
     /// Adds an id or state to search for; empty values are left out.
     #[must_use]
     pub fn fact(mut self, name: &'static str, value: impl Into<String>) -> Self {

@@ -54,6 +54,12 @@ impl Check {
         self
     }
 
+    /// The same path with its statuses, without what the body must hold.
+    #[must_use]
+    pub fn only_status(&self) -> Self {
+        Self { statuses: self.statuses.clone(), ..Self::path(&self.path) }
+    }
+
     /// Reads a line.
     ///
     /// # Errors

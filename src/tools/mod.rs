@@ -58,10 +58,7 @@ pub static ALL: &[&Tool] = &[&oidc_login::TOOL, &kv_sync::TOOL, &zip_deploy::TOO
 
 /// A table for the summary page. Cells are escaped: they may hold text from outside.
 pub fn summary_table(title: &str, rows: &[(&'static str, String)]) -> String {
-    let cell = |text: &str| {
-        let safe = crate::ci::inline(text);
-        safe.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('|', "\\|").replace('`', "'")
-    };
+    let cell = crate::ci::markdown;
     let mut lines = vec![format!("### {title}"), String::new(), "| what | value |".to_owned(), "|---|---|".to_owned()];
     lines.extend(rows.iter().map(|(name, value)| format!("| {} | {} |", cell(name), cell(value))));
     lines.push(String::new());

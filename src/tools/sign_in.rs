@@ -1,7 +1,7 @@
 //! The inputs of an identity, and the session that they open. Every tool mints its own assertion from the environment.
 
 use crate::azure::arm::Arm;
-use crate::azure::assertion::Source;
+use crate::azure::assertion::{Source, connection_key};
 use crate::azure::cloud::{self, Cloud};
 use crate::azure::credential::{Credential, Identity, Proof};
 use crate::report::{Failure, code};
@@ -111,17 +111,22 @@ impl SignIn {
         Ok(Session { cloud, credential, proof, tenant: self.tenant.clone(), subscription: self.subscription.clone() })
     }
 
-    /// A secret that was given as an input is meant. One that lies in the environment is what is left when there is no
-    /// federated assertion, so that a forgotten `AZURE_CLIENT_SECRET` hides nothing.
+    /// A secret that was given as an input is meant, and so is the key of the service connection. One that lies in the
+    /// environment is what is left when there is no federated assertion, so that a forgotten `AZURE_CLIENT_SECRET` hides
+    /// nothing.
     fn identity(&self, world: &World) -> Result<Identity, Failure> {
-        if let Some(secret) = &self.secret {
+        let key = self.connection.as_deref().and_then(|id| connection_key(&world.env, id, &self.client));
+        for secret in self.secret.iter().chain(&key) {
             world.masker.mask(secret);
         }
-        let source = if self.secret_is_meant { None } else { Source::detect(&world.env, self.connection.as_deref())? };
-        let proof = match (source, &self.secret) {
-            (Some(source), _) => Proof::Assertion(source),
-            (None, Some(secret)) => Proof::Secret(secret.clone()),
-            (None, None) => return Err(no_identity(world)),
+        let given = self.secret.clone().filter(|_| self.secret_is_meant).or(key);
+        let proof = match given {
+            Some(secret) => Proof::Secret(secret),
+            None => match (Source::detect(&world.env, self.connection.as_deref())?, &self.secret) {
+                (Some(source), _) => Proof::Assertion(source),
+                (None, Some(secret)) => Proof::Secret(secret.clone()),
+                (None, None) => return Err(no_identity(world)),
+            },
         };
         Ok(Identity {
             tenant: self.tenant.clone(),

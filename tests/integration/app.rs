@@ -1,7 +1,5 @@
 //! Small apps to deploy: a folder of static files, and one that a process serves.
 
-use std::fs;
-
 use serde_json::json;
 
 use crate::context::Context;
@@ -47,12 +45,11 @@ impl Context {
         folder
     }
 
-    /// Deploys a folder and takes it away again.
+    /// Deploys a folder.
     #[track_caller]
     pub(crate) fn deploy(&self, folder: &str, slot: &str) {
         let app = self.variable("APP");
         self.run("zip-deploy", &["--app-name", &app, "--slot-name", slot, "--package", folder]).exits(0);
-        fs::remove_dir_all(self.work().join(folder)).unwrap();
     }
 
     /// The version that production, or a slot, serves.

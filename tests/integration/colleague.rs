@@ -7,7 +7,8 @@ use siding::world::http::{Body, Call, Method, Repeat};
 use siding::world::{Env, Masker, Secret, World};
 use url::Url;
 
-use crate::context::{Context, until};
+use crate::context::Context;
+use crate::started::until;
 
 /// The version that the colleague's calls name.
 const VERSION: &str = "api-version=2024-11-01";

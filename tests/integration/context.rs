@@ -6,17 +6,18 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use siding::emulator::{Config, Emulator, Options};
 use tempfile::TempDir;
 
 use crate::ran::{Places, Ran};
+use crate::started::Started;
 
 /// No run of a tool may take longer.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);
 
 /// Where the tool believes to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl Context {
 
     pub(crate) fn new(kind: Kind, setup: Setup) -> Self {
         let folder = TempDir::new().unwrap();
-        for name in ["emulator", "temp", "work", "steps"] {
+        for name in ["emulator", "work", "steps"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
         let secrets = secrets_of(&setup.config);
@@ -88,11 +89,6 @@ impl Context {
     /// The folder in which the job's files are.
     pub(crate) fn work(&self) -> PathBuf {
         self.folder.path().join("work")
-    }
-
-    /// Where tools may put temporary files.
-    pub(crate) fn temp(&self) -> PathBuf {
-        self.folder.path().join("temp")
     }
 
     /// A file of the job with this content.
@@ -126,7 +122,7 @@ impl Context {
         let output = command.envs(self.environment(&step, extra)).output().unwrap();
         let requests = self.emulator.requests().split_off(before);
         let texts = (text(output.stdout), text(output.stderr));
-        Ran::read(output.status.code(), texts, self.places(&step), arguments).in_the_log(requests)
+        Ran::read(output.status.code(), texts, &self.places(&step), arguments).in_the_log(requests)
     }
 
     /// Starts a program and lets it run.
@@ -137,18 +133,18 @@ impl Context {
         command.args(arguments).current_dir(self.work()).env_clear().envs(self.environment(&step, &[]));
         let child = command.stdin(Stdio::null()).stdout(stream("stdout")).stderr(stream("stderr")).spawn().unwrap();
         let arguments = arguments.iter().map(ToString::to_string).collect();
-        Started { child, step, arguments, context: self }
+        Started::new(self, child, step, arguments)
     }
 
-    fn places<'a>(&'a self, step: &'a Path) -> Places<'a> {
-        Places { kind: self.kind, secrets: &self.secrets, step, temp: self.temp(), work: self.work() }
+    pub(crate) fn places<'a>(&'a self, step: &'a Path) -> Places<'a> {
+        Places { kind: self.kind, secrets: &self.secrets, step, work: self.work() }
     }
 
     /// A folder for what one step writes, as the runner makes it.
     fn step(&self) -> PathBuf {
         let number = self.steps.fetch_add(1, Ordering::Relaxed);
         let step = self.folder.path().join(format!("steps/{number}"));
-        fs::create_dir(&step).unwrap();
+        fs::create_dir_all(step.join("temp")).unwrap();
         for name in ["output", "env", "summary"] {
             fs::write(step.join(name), "").unwrap();
         }
@@ -160,7 +156,7 @@ impl Context {
         let mut set = |name: &str, value: OsString| variables.insert(OsString::from(name), value);
         set("PATH", std::env::var_os("PATH").unwrap_or_default());
         set("HOME", self.work().into());
-        set("TMPDIR", self.temp().into());
+        set("TMPDIR", step.join("temp").into());
         for name in ["AZURE_CLOUD", "SSL_CERT_FILE", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "AZURE_CLIENT_ID"] {
             set(name, self.variable(name).into());
         }
@@ -169,7 +165,7 @@ impl Context {
                 for (name, value) in [("GITHUB_ACTIONS", "true"), ("CI", "true"), ("GITHUB_SHA", "c0ffee")] {
                     set(name, value.into());
                 }
-                set("RUNNER_TEMP", self.temp().into());
+                set("RUNNER_TEMP", step.join("temp").into());
                 for (name, file) in
                     [("GITHUB_OUTPUT", "output"), ("GITHUB_ENV", "env"), ("GITHUB_STEP_SUMMARY", "summary")]
                 {
@@ -180,7 +176,7 @@ impl Context {
             Kind::AzurePipelines => {
                 set("TF_BUILD", "True".into());
                 set("SYSTEM_TASKINSTANCENAME", "step1".into());
-                set("AGENT_TEMPDIRECTORY", self.temp().into());
+                set("AGENT_TEMPDIRECTORY", step.join("temp").into());
                 &["SYSTEM_OIDCREQUESTURI", "SYSTEM_ACCESSTOKEN", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"]
             }
             Kind::Shell => {
@@ -195,68 +191,6 @@ impl Context {
             set(name, value.into());
         }
         variables.into_iter().filter(|(_, value)| !value.is_empty()).collect()
-    }
-}
-
-/// A program that runs. It is killed when it is dropped before its end.
-pub(crate) struct Started<'c> {
-    child: Child,
-    step: PathBuf,
-    arguments: Vec<String>,
-    context: &'c Context,
-}
-
-impl Started<'_> {
-    pub(crate) fn stdout(&self) -> String {
-        fs::read_to_string(self.step.join("stdout")).unwrap()
-    }
-
-    pub(crate) fn stderr(&self) -> String {
-        fs::read_to_string(self.step.join("stderr")).unwrap()
-    }
-
-    /// Waits for something while the program runs.
-    pub(crate) fn wait_until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
-        until(what, || {
-            let ended = self.child.try_wait().unwrap();
-            assert!(ended.is_none(), "it ended before {what}:\n{}", self.stderr());
-            condition(self)
-        });
-    }
-
-    /// Ctrl+C, once the condition holds.
-    pub(crate) fn interrupt_when(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
-        self.wait_until(what, condition);
-        let process = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
-    }
-
-    /// Waits for the end, and checks what must hold for every run.
-    pub(crate) fn end(mut self) -> Ran {
-        until("the program ends", || self.child.try_wait().unwrap().is_some());
-        let status = self.child.wait().unwrap();
-        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
-        let texts = (self.stdout(), self.stderr());
-        Ran::read(status.code(), texts, self.context.places(&self.step), &arguments)
-            .in_the_log(self.context.emulator.requests())
-    }
-}
-
-impl Drop for Started<'_> {
-    fn drop(&mut self) {
-        // It has ended already in every test that passes.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Looks until the condition holds; a minute is the limit.
-pub(crate) fn until(what: &str, condition: impl FnMut() -> bool) {
-    let mut condition = condition;
-    let start = Instant::now();
-    while !condition() {
-        assert!(start.elapsed() < LIMIT, "waited too long until {what}");
-        std::thread::park_timeout(Duration::from_millis(10));
     }
 }
 

@@ -6,6 +6,8 @@ mod strategies;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 use siding::ci::{self, Host, Level, NameTrouble};
 use siding::report::{Failure, code};
@@ -207,9 +209,12 @@ proptest! {
         let secret = Secret::new(value.as_str());
         for (stage, mask) in [(Stage::github(), "add-mask"), (Stage::azure_pipelines(), "task.setsecret")] {
             stage.host.mask(&secret);
-            for command in stage.commands() {
+            let commands = stage.commands();
+            prop_assert_eq!(stage.host.can_hide(&secret), !commands.is_empty());
+            for command in commands {
                 prop_assert_eq!(&command.name, mask);
-                prop_assert!(value.contains(&command.data), "{:?}", command);
+                let is_encoded = STANDARD.decode(&command.data).is_ok_and(|bytes| bytes == value.as_bytes());
+                prop_assert!(value.contains(&command.data) || is_encoded, "{:?}", command);
             }
         }
         let stage = Stage::azure_pipelines();
@@ -312,7 +317,9 @@ fn names_that_steer_the_following_steps_are_refused() {
         PROMPT_COMMAND PYTHONSTARTUP PERL5LIB RUBYOPT node_options NPM_CONFIG_REGISTRY JAVA_TOOL_OPTIONS _JAVA_OPTIONS \
         DOTNET_STARTUP_HOOKS ComSpec PSModulePath GIT_SSH_COMMAND SSH_ASKPASS RUSTC_WRAPPER CARGO_HOME https_proxy No_Proxy \
         SSL_CERT_FILE CURL_HOME TMPDIR TMP GITHUB_TOKEN RUNNER_TEMP ACTIONS_RUNTIME_TOKEN INPUT_X STATE_X AGENT_X SYSTEM_X \
-        BUILD_X RELEASE_X ENDPOINT_X SECRET_X VSTS_X TF_BUILD AZURE_CLIENT_ID";
+        BUILD_X RELEASE_X ENDPOINT_X SECRET_X VSTS_X TF_BUILD AZURE_CLIENT_ID socks_proxy ARM_TENANT_ID \
+        AZURESUBSCRIPTION_TENANT_ID PIP_INDEX_URL UV_INDEX MAVEN_OPTS GRADLE_OPTS MAKEFLAGS DOCKER_HOST KUBECONFIG \
+        BUNDLE_GEMFILE YARN_RC_FILENAME GOFLAGS";
     for name in dangerous.split_whitespace() {
         assert_eq!(ci::check_exported_name(name), Err(NameTrouble::Dangerous), "{name}");
     }
@@ -327,6 +334,36 @@ fn what_is_too_short_to_be_hidden_is_not_masked() {
             stage.host.mask(&Secret::new(value));
             assert_eq!(stage.log(), "", "{value:?}");
         }
+    }
+}
+
+/// Azure Pipelines hides what a step gives it as it is; GitHub knows the encodings itself.
+#[test]
+fn a_secret_is_hidden_in_base64_too_and_whatever_it_is_made_of() {
+    for (value, encoded) in [("?!%&/()=;]", "PyElJi8oKT07XQ=="), ("password", "cGFzc3dvcmQ=")] {
+        let masks = |stage: Stage| {
+            stage.host.mask(&Secret::new(value));
+            stage.commands().into_iter().map(|command| command.data).collect::<Vec<_>>()
+        };
+        assert_eq!(masks(Stage::github()), [value]);
+        assert_eq!(masks(Stage::azure_pipelines()), [value, encoded]);
+    }
+}
+
+/// `contracts/ci-hosts.md` §5 row 23: the agent uploads the file as it is.
+#[test]
+fn a_summary_holds_no_secret_and_no_link_from_outside() {
+    let rows = [("because", "the key pass_word##1 [click](https://evil.example) | <b>".to_owned())];
+    for stage in [Stage::github(), Stage::azure_pipelines()] {
+        stage.host.mask(&Secret::new("pass_word##1"));
+        stage.host.summary(&siding::tools::summary_table("kv-sync", &rows)).unwrap();
+        let upload = stage.commands().into_iter().find(|command| command.name == "task.uploadsummary");
+        let file = upload.map_or_else(|| stage.folder.path().join("summary"), |command| command.data.into());
+        let page = std::fs::read_to_string(file).unwrap();
+        assert_eq!(
+            page.trim_end().lines().last(),
+            Some(r"| because | the key *** \[click\](https://evil.example) \| &lt;b&gt; |")
+        );
     }
 }
 

@@ -55,8 +55,8 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    pub(crate) fn new(status: u16, body: impl ToString) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_string(), missing: 0 }
+    pub(crate) fn new(status: u16, body: impl std::fmt::Display) -> Self {
+        Self { status, headers: Vec::new(), body: format!("{body}"), missing: 0 }
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -183,7 +183,7 @@ async fn read(stream: &mut (impl tokio::io::AsyncRead + Unpin)) -> Option<Reques
 
 fn wire(reply: &Reply) -> Vec<u8> {
     let Reply { status, headers, body, missing } = reply;
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect::<String>();
     let length = body.len() + missing;
     format!(
         "HTTP/1.1 {status} X\r\ncontent-length: {length}\r\nx-ms-request-id: {REQUEST_ID}\r\nconnection: close\r\n{headers}\r\n{body}"

@@ -28,6 +28,13 @@ fn a_github_job_gets_masked_variables() {
 }
 
 #[test]
+fn the_token_for_the_vault_is_masked_as_well() {
+    let ran = Context::github().run("kv-sync", &secrets(&["db-password"]));
+    let tokens = ran.exits(0).masks.iter().filter(|mask| mask.starts_with("eyJ") && mask.split('.').count() == 3);
+    assert_eq!(tokens.count(), 2, "the assertion, and what it was exchanged for\n{ran}");
+}
+
+#[test]
 fn an_azure_pipelines_job_gets_secret_variables() {
     let context = Context::azure_pipelines();
     let ran = context.run("kv-sync", &secrets(&["db-password", "KEY=api-key"]));
@@ -140,6 +147,16 @@ fn many_secrets_come_in_one_run_and_a_short_one_brings_a_warning() {
     ran.exits(0).says(["secret `pin` is shorter than 6 characters"]);
     assert_eq!(ran.variables["TOKEN_39"], "value-number-39-of-many");
     assert_eq!((ran.variables["PIN"].as_str(), ran.outputs["count"].as_str()), ("4711", "41"));
+}
+
+#[test]
+fn a_secret_of_which_nothing_can_be_hidden_brings_a_warning() {
+    let config = Setup::default().config.with_secret("braces", "{\n}\n{\n}\n").with_secret("marks", "?!%&/()=");
+    let context = Context::new(Kind::GitHub, Setup { config, ..Setup::default() });
+    let ran = context.run("kv-sync", &secrets(&["braces", "marks"]));
+    ran.exits(0).says(["nothing of secret `braces` can be hidden in the log"]);
+    assert!(!ran.stderr.contains("secret `marks`"), "{ran}");
+    assert!(ran.masks.iter().any(|mask| mask == "?!%&/()="), "{ran}");
 }
 
 #[test]

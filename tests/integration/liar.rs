@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::impostor::{Authority, Impostor, REQUEST_ID, Reply, Request};
 use crate::ran::Ran;
+use crate::started::at_once;
 
 /// A JWT whose claims are `https://i`, `repo:a/b:ref` and `api://x`.
 const ID_TOKEN: &str =
@@ -36,8 +37,8 @@ fn honest(request: &Request) -> Reply {
         }
         (_, path) if path.ends_with("/sites") => ok(json!({"value": [{"name": "app1",
             "id": "/subscriptions/s/resourceGroups/rg1/providers/Microsoft.Web/sites/app1"}]})),
-        (_, path) if path.ends_with("/sites/app1") => ok(site("app1", port, Value::Null)),
-        (_, path) if path.ends_with("/slots/staging") => ok(site("app1-staging", port, Value::Null)),
+        (_, path) if path.ends_with("/sites/app1") => ok(site("app1", port, &Value::Null)),
+        (_, path) if path.ends_with("/slots/staging") => ok(site("app1-staging", port, &Value::Null)),
         (_, path) if path.contains("/config/") => ok(json!({"properties": {}})),
         (_, path) if path.starts_with("/secrets/") => secret(request),
         (_, path) if path.starts_with("/subscriptions/") => ok(json!({"displayName": "a lie", "state": "Enabled"})),
@@ -45,7 +46,7 @@ fn honest(request: &Request) -> Reply {
     }
 }
 
-fn site(label: &str, port: &str, status: Value) -> Value {
+fn site(label: &str, port: &str, status: &Value) -> Value {
     json!({"id": "/x", "kind": "app", "properties": {"state": "Running", "sku": "Standard", "slotSwapStatus": status,
         "defaultHostName": format!("{label}.azurewebsites.localhost:{port}"), "hostNameSslStates": [
             {"name": format!("{label}.scm.azurewebsites.localhost:{port}"), "hostType": "Repository"}]}})
@@ -179,6 +180,21 @@ fn an_answer_that_is_no_answer_is_told_with_what_came_and_what_was_expected() {
 }
 
 #[test]
+fn a_value_in_an_answer_of_another_shape_is_not_quoted() {
+    let lies = Lies::new();
+    // Every run is searched for tokens.
+    let (ran, _cloud) =
+        lies.run(LOGIN, |request| request.path.starts_with("/id-token").then(|| Reply::new(200, json!(ACCESS_TOKEN))));
+    ran.exits(4).says(["SID0201", "not of the expected kind, at line 1 column"]);
+    let (ran, _cloud) = lies.run(SWAP, |request| {
+        let settings = json!({"properties": {"PIN": 471_147_114_711_u64}});
+        request.is("POST", "/config/appsettings/list").then(|| Reply::new(200, settings))
+    });
+    ran.exits(4).says(["SID0201", "not of the expected kind, at line 1 column"]);
+    assert!(!ran.stderr.contains("471147114711"), "{ran}");
+}
+
+#[test]
 fn a_redirect_to_another_host_is_not_followed() {
     let lies = Lies::new();
     for place in PLACES {
@@ -191,23 +207,42 @@ fn a_redirect_to_another_host_is_not_followed() {
 #[test]
 fn a_body_that_breaks_off_is_asked_for_again_and_then_told() {
     let lies = Lies::new();
-    for part in ["/subscriptions/", "/secrets/"] {
-        let place = PLACES.iter().find(|place| place.part == part).unwrap();
+    at_once(&["/subscriptions/", "/secrets/"], |part| {
+        let place = PLACES.iter().find(|place| place.part == *part).unwrap();
         let ran = lie_at(&lies, place, || Reply { missing: 500, ..Reply::new(200, "{\"displayName\": ") });
         ran.says(["SID0201", "sent a broken answer", "status: 200"]);
-    }
+    });
 }
 
 #[test]
 fn a_poll_url_on_another_host_gets_no_token() {
     let lies = Lies::new();
     let target = lies.elsewhere();
-    let (ran, cloud) = lies.run(SWAP, move |request| {
+    let impatient = [SWAP.1, &["--timeout", "2s"]].concat();
+    let (ran, cloud) = lies.run((SWAP.0, &impatient), move |request| {
         request.is("POST", "/slotsswap").then(|| Reply::new(202, "").header("location", target.clone()))
     });
     ran.exits(4).says(["SID0203", "asked to be polled at", &format!("request id: {REQUEST_ID}")]);
     assert_eq!(cloud.requests().iter().filter(|request| request.is("POST", "/slotsswap")).count(), 1);
     lies.nobody_else_was_asked();
+}
+
+#[test]
+fn an_endpoint_that_asks_for_tokens_of_a_cloud_of_azure_gets_none() {
+    let lies = Lies::new();
+    for (login, audience) in [
+        ("https://localhost", "https://management.azure.com/"),
+        ("https://login.microsoftonline.com/", "https://localhost"),
+        ("https://localhost", "https://management.core.usgovcloudapi.net"),
+    ] {
+        let (ran, cloud) = lies.run(LOGIN, move |request| {
+            let body = json!({"authentication": {"loginEndpoint": login, "audiences": [audience]},
+                "suffixes": {"keyVaultDns": ".vault.localhost"}});
+            request.path.contains("/metadata/endpoints").then(|| Reply::new(200, body))
+        });
+        ran.exits(4).says(["SID0201", "to which it does not belong"]);
+        assert_eq!(cloud.requests().len(), 1, "{login} {audience}");
+    }
 }
 
 #[test]
@@ -237,10 +272,15 @@ fn a_log_that_points_to_another_host_gets_no_token() {
 #[test]
 fn a_vault_that_asks_for_a_token_of_somebody_else_gets_none() {
     let lies = Lies::new();
-    for resource in ["https://management.azure.com".to_owned(), lies.elsewhere(), "https://evil.example".to_owned()] {
+    for resource in [
+        "https://management.azure.com",
+        "https://vault.localhost.evil.example",
+        "https://other.vault.localhost",
+        "nothing",
+    ] {
         let (ran, cloud) =
-            lies.run(SYNC, move |request| (request.label() == "kv1").then(|| challenge(request.port(), &resource)));
-        ran.exits(4).says(["SID0501", "asks for a token for", &format!("request id: {REQUEST_ID}")]);
+            lies.run(SYNC, move |request| (request.label() == "kv1").then(|| challenge(request.port(), resource)));
+        ran.exits(4).says(["SID0501", &format!("request id: {REQUEST_ID}")]);
         assert!(
             cloud
                 .requests()
@@ -334,7 +374,7 @@ fn a_swap_whose_answer_got_lost_is_found_by_its_proof_and_not_posted_again() {
         }
         if request.is("GET", "/sites/app1") && posted.load(Ordering::Relaxed) == 1 {
             let status = json!({"timestampUtc": "2026-01-01T00:00:00", "sourceSlotName": "staging", "destinationSlotName": "Production"});
-            return Some(Reply::new(200, site("app1", request.port(), status)));
+            return Some(Reply::new(200, site("app1", request.port(), &status)));
         }
         Some(honest(request))
     });

@@ -4,6 +4,7 @@ use siding::emulator::Config;
 use siding::emulator::config::Role;
 
 use crate::context::Context;
+use crate::started::at_once;
 
 const EXPORTED: [&str; 4] = ["AZURE_CLIENT_ID", "AZURE_CLOUD", "AZURE_SUBSCRIPTION_ID", "AZURE_TENANT_ID"];
 const GITHUB_SUBJECT: &str = "repo:siding-dev/inventory-api:environment:production";
@@ -40,6 +41,17 @@ fn a_shell_signs_in_with_a_client_secret() {
 }
 
 #[test]
+fn a_client_secret_of_a_job_is_hidden() {
+    let secret = "a-client-secret-of-the-emulator";
+    for context in [Context::github(), Context::azure_pipelines()] {
+        let ran = context.run_with("oidc-login", &[], &[("INPUT_CLIENT-SECRET", secret)]);
+        ran.exits(0).says(["with a client secret"]);
+        assert!(ran.masks.iter().any(|mask| mask == secret), "{ran}");
+        assert!(ran.masks.iter().any(|mask| mask.starts_with("eyJ")), "the access token is hidden too\n{ran}");
+    }
+}
+
+#[test]
 fn a_service_connection_alone_names_tenant_client_and_subscription() {
     let context = Context::azure_pipelines();
     let (tenant, client) = (context.variable("AZURE_TENANT_ID"), context.variable("AZURE_CLIENT_ID"));
@@ -59,6 +71,53 @@ fn a_service_connection_alone_names_tenant_client_and_subscription() {
         (&data, &subscription),
     ];
     context.run_with("oidc-login", &[], &extra).exits(0);
+}
+
+#[test]
+fn a_connection_with_a_key_signs_in_with_its_key() {
+    let context = Context::azure_pipelines();
+    let client = context.variable("AZURE_CLIENT_ID");
+    let id = context.variable("SERVICE_CONNECTION_ID");
+    let key = |middle: &str| format!("ENDPOINT_AUTH_{middle}");
+    let names = [
+        key(&format!("SCHEME_{id}")),
+        key(&format!("PARAMETER_{id}_TENANTID")),
+        key(&format!("PARAMETER_{id}_SERVICEPRINCIPALID")),
+        key(&format!("PARAMETER_{id}_SERVICEPRINCIPALKEY")),
+        format!("ENDPOINT_DATA_{id}_SUBSCRIPTIONID"),
+    ];
+    let (tenant, subscription) = (context.variable("AZURE_TENANT_ID"), context.variable("AZURE_SUBSCRIPTION_ID"));
+    let other = "99999999-0000-4000-8000-000000000009";
+    let extra = [
+        ("INPUT_CONNECTEDSERVICENAMEARM", id.as_str()),
+        (&names[0], "serviceprincipal"),
+        (&names[1], &tenant),
+        (&names[2], &client),
+        (&names[3], "a-client-secret-of-the-emulator"),
+        (&names[4], &subscription),
+        // What a login of another connection has left.
+        ("AZURE_TENANT_ID", other),
+        ("AZURE_CLIENT_ID", other),
+        ("AZURE_SUBSCRIPTION_ID", other),
+        ("AZURE_CLIENT_SECRET", "the-secret-of-another-connection"),
+    ];
+    let ran = context.run_with("oidc-login", &[], &extra);
+    ran.exits(0).says(["a client secret"]);
+    assert_eq!(ran.outputs["clientId"], client);
+    assert_eq!(ran.asked("POST", "oidctoken"), 0, "{ran}");
+    assert!(ran.masks.iter().any(|mask| mask == "a-client-secret-of-the-emulator"), "{ran}");
+}
+
+#[test]
+fn a_token_that_the_agent_bound_to_the_connection_is_used() {
+    let context = Context::azure_pipelines();
+    let name = format!("ENDPOINT_AUTH_PARAMETER_{}_IDTOKEN", context.variable("SERVICE_CONNECTION_ID"));
+    let ran = context.run_with("oidc-login", &[], &[(&name, "no-jwt")]);
+    ran.exits(3).says(["SID0102", "what the agent gave is not a JWT"]);
+    assert_eq!(ran.asked("POST", "oidctoken"), 0, "{ran}");
+    // An expired one: its payload is `{"exp":7}`.
+    let ran = context.run_with("oidc-login", &[], &[(&name, "e30.eyJleHAiOjd9.c2lnbmF0dXJl")]);
+    assert_eq!(ran.exits(0).asked("POST", "oidctoken"), 1, "{ran}");
 }
 
 #[test]
@@ -132,7 +191,7 @@ static REFUSALS: &[Refusal] = &[
         name: "AADSTS700213",
         code: "SID0104",
         change: |config| {
-            "repo:siding-dev/inventory-api:ref:refs/heads/main".clone_into(&mut credential(config).subject)
+            "repo:siding-dev/inventory-api:ref:refs/heads/main".clone_into(&mut credential(config).subject);
         },
         extra: &[],
         says: &[FIX],
@@ -169,7 +228,7 @@ static REFUSALS: &[Refusal] = &[
 
 #[test]
 fn every_refusal_of_entra_is_explained_with_live_values_and_a_command() {
-    for refusal in REFUSALS {
+    at_once(REFUSALS, |refusal| {
         let context = Context::github_with(refusal.change);
         let ran = context.run_with("oidc-login", &[], refusal.extra);
         ran.exits(3).says([refusal.name, refusal.code, "correlation id: ", "tenant: "]);
@@ -182,7 +241,7 @@ fn every_refusal_of_entra_is_explained_with_live_values_and_a_command() {
             ran.says([&format!(r#""issuer":"{issuer}","subject":"{GITHUB_SUBJECT}""#)]);
         }
         assert!(ran.outputs.is_empty() && ran.variables.is_empty(), "{ran}");
-    }
+    });
 }
 
 #[test]

@@ -17,7 +17,6 @@ pub(crate) struct Places<'a> {
     pub(crate) kind: Kind,
     pub(crate) secrets: &'a [String],
     pub(crate) step: &'a Path,
-    pub(crate) temp: PathBuf,
     pub(crate) work: PathBuf,
 }
 
@@ -45,7 +44,7 @@ impl Ran {
     pub(crate) fn read(
         code: Option<i32>,
         (stdout, stderr): (String, String),
-        places: Places<'_>,
+        places: &Places<'_>,
         arguments: &[&str],
     ) -> Self {
         let found = stdout.lines().chain(stderr.lines()).filter_map(|line| command(places.kind, line));
@@ -70,8 +69,8 @@ impl Ran {
             }
         }
         let ran = Self { code, stdout, stderr, commands, outputs, variables, masks, summary, requests: Vec::new() };
-        ran.keeps_secrets(&places, arguments);
-        ran.leaves_no_folder(&places.temp);
+        ran.keeps_secrets(places, arguments);
+        ran.leaves_no_folder(&places.step.join("temp"));
         ran
     }
 
@@ -135,8 +134,10 @@ impl Ran {
                 assert_free_of(&secrets, place, line);
             }
         }
-        arguments.iter().for_each(|argument| assert_free_of(&secrets, "an argument", argument));
-        for folder in [places.step, &places.temp, &places.work] {
+        for argument in arguments {
+            assert_free_of(&secrets, "an argument", argument);
+        }
+        for folder in [places.step, &places.work] {
             for file in files(folder).into_iter().filter(|file| !is_private(places.step, file)) {
                 let content = String::from_utf8_lossy(&fs::read(&file).unwrap()).into_owned();
                 assert_free_of(&secrets, &file.display().to_string(), &content);

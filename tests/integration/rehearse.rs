@@ -1,6 +1,120 @@
-//! `siding rehearse`: the exit code follows what production served, not only what the release believes.
+//! `siding rehearse`: the whole release on one machine, with the example app and without any.
+
+use std::path::Path;
+
+use serde_json::Value;
 
 use crate::context::Context;
+use crate::ran::Ran;
+use crate::started::at_once;
+
+fn example() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/inventory-api").display().to_string()
+}
+
+/// Rehearses the example app with a short watch. The context's own emulator plays no part in it.
+fn rehearse(more: &[&str]) -> Ran {
+    let context = Context::shell();
+    let ran = context.run("siding", &[&["rehearse", &example(), "--watch", "300ms", "--speed", "200"], more].concat());
+    assert!(ran.requests.is_empty(), "{ran}");
+    ran
+}
+
+fn version() -> String {
+    std::fs::read_to_string(Path::new(&example()).join("VERSION")).unwrap().trim().to_owned()
+}
+
+/// What production and the slot serve at the end.
+#[track_caller]
+fn assert_served(result: &Value, production: &str, slot: &str) {
+    let after = &result["release"]["after"];
+    assert_eq!((&after[0]["version"], &after[1]["version"]), (&production.into(), &slot.into()), "{result:#}");
+}
+
+#[test]
+fn the_example_is_released_without_a_failed_request() {
+    let ran = rehearse(&["--json"]);
+    let new = version();
+    ran.exits(0).says([&format!("production serves {new}"), " requests to production, 0 failed", "to undo"]);
+    let result = ran.json();
+    assert_served(&result, &new, &format!("{new}-previous"));
+    assert_eq!(result["production"]["failed"], 0, "{ran}");
+    assert!(result["production"]["requests"].as_u64().unwrap() > 5, "{ran}");
+}
+
+#[test]
+fn a_build_that_fails_in_production_is_swapped_back() {
+    let ran = rehearse(&["--fault", "app.fails-after-swap", "--json"]);
+    let old = format!("{}-previous", version());
+    ran.exits(6).says(["SID0404", &format!("production serves {old}")]);
+    assert_eq!(ran.json()["failure"]["code"], "SID0404");
+    assert_served(&ran.json()["result"], &old, &version());
+}
+
+#[test]
+fn a_false_success_names_the_file_and_leaves_production_alone() {
+    let ran = rehearse(&["--fault", "kudu.false-success"]);
+    let old = format!("{}-previous", version());
+    ran.exits(1).says(["SID0304", "was not deployed, although", &format!("production serves {old}"), ", 0 failed"]);
+}
+
+#[test]
+fn a_wrong_subject_prints_the_command_that_mends_it() {
+    let ran = rehearse(&["--fault", "entra.subject-mismatch"]);
+    ran.exits(3).says([
+        "AADSTS700213",
+        "az ad app federated-credential create",
+        "\"subject\":\"repo:siding-dev/inventory-api:environment:production\"",
+    ]);
+}
+
+#[test]
+fn other_faults_end_as_they_should() {
+    let rows = [("kudu.lock=30s", 0, "is busy, waiting"), ("swap.warmup-fails", 1, "SID0402")];
+    at_once(&rows, |(fault, exit, says)| {
+        rehearse(&["--fault", fault]).exits(*exit).says([says]);
+    });
+}
+
+#[test]
+fn a_folder_without_a_program_is_served_as_static_files() {
+    let context = Context::shell();
+    let folder = context.static_app("1.0");
+    let arguments = ["rehearse", &folder, "--watch", "300ms", "--speed", "200", "--journal", "journal.jsonl", "--json"];
+    let ran = context.run("siding", &arguments);
+    assert_served(&ran.exits(0).json(), "1.0.0", "1.0.0-previous");
+    let journal = std::fs::read_to_string(context.work().join("journal.jsonl")).unwrap();
+    assert!(journal.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{journal}");
+}
+
+#[test]
+fn without_python_it_says_so_and_serves_static_files() {
+    let context = Context::shell();
+    let nothing = context.work().display().to_string();
+    for (path, folder) in [("", example()), (nothing.as_str(), context.python_app("1.0"))] {
+        let ran =
+            context.run_with("siding", &["rehearse", &folder, "--watch", "300ms", "--speed", "200"], &[("PATH", path)]);
+        ran.exits(0).says(["there is no `python3` on this machine", "the folder is served as static files"]);
+    }
+}
+
+#[test]
+fn a_real_jobs_variables_do_not_reach_a_rehearsal() {
+    let context = Context::github();
+    let folder = context.static_app("1.0");
+    let ran = context.run_with(
+        "siding",
+        &["rehearse", &folder, "--watch", "300ms", "--speed", "200"],
+        &[
+            ("AZURE_CLIENT_ID", "nonsense"),
+            ("INPUT_APP-NAME", "another"),
+            ("AZURE_CLIENT_SECRET", "a-secret-of-the-job"),
+        ],
+    );
+    ran.exits(0);
+    assert!(ran.requests.is_empty() && ran.outputs.is_empty() && ran.variables.is_empty(), "{ran}");
+    assert!(ran.summary.is_empty(), "{}", ran.summary);
+}
 
 /// An app that is fine for whoever checks it. It knows checks by their headers, and tells everybody else what `$ODD` says.
 const TWO_FACED: &str = r#"
@@ -33,23 +147,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 "#;
 
-fn rehearse(context: &Context, more: &[&str]) -> crate::ran::Ran {
-    context.file("two-faced/app.py", TWO_FACED);
-    let arguments = ["rehearse", "two-faced", "--release-version", "2.0", "--speed", "200", "--watch", "300ms"];
-    // The rehearsal has an Azure of its own.
-    context.run_with("siding", &[&arguments, more].concat(), &[("SSL_CERT_FILE", "")])
-}
-
-#[test]
-fn a_release_that_nobody_noticed_is_a_good_rehearsal() {
+fn two_faced(odd: &str, more: &[&str]) -> Ran {
     let context = Context::shell();
-    rehearse(&context, &[]).exits(0).says(["production serves 2.0, staging serves 2.0-previous", " 0 failed"]);
+    context.file("two-faced/app.py", TWO_FACED);
+    let setting = format!("ODD={odd}");
+    let arguments = ["rehearse", "two-faced", "--release-version", "2.0", "--speed", "200", "--watch", "300ms"];
+    context.run("siding", &[&arguments, &["--setting", &setting][..], more].concat())
 }
 
 #[test]
 fn a_production_that_does_not_show_the_new_version_is_a_failure() {
-    let context = Context::shell();
-    let ran = rehearse(&context, &["--setting", "ODD=stale", "--json"]);
+    two_faced("nothing", &[]).exits(0).says(["production serves 2.0, staging serves 2.0-previous", " 0 failed"]);
+    let ran = two_faced("stale", &["--json"]);
     ran.exits(1).says(["SID0601", "production serves 0.1, not 2.0"]);
     assert_eq!(ran.json()["failure"]["code"], "SID0601");
     assert!(ran.json()["result"]["release"]["swap-timestamp"].is_string(), "{ran}");
@@ -57,8 +166,7 @@ fn a_production_that_does_not_show_the_new_version_is_a_failure() {
 
 #[test]
 fn requests_that_fail_are_a_failure_unless_a_fault_was_asked_for() {
-    let context = Context::shell();
-    let ran = rehearse(&context, &["--setting", "ODD=shaky"]);
+    let ran = two_faced("shaky", &[]);
     ran.exits(1).says(["SID0601", "requests to production failed meanwhile", "(the first with status 500)"]);
-    rehearse(&context, &["--setting", "ODD=shaky", "--fault", "kudu.hostile-log"]).exits(0);
+    two_faced("shaky", &["--fault", "kudu.hostile-log"]).exits(0);
 }

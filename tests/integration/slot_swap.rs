@@ -7,6 +7,7 @@ use siding::world::http::Method;
 use crate::app::START;
 use crate::context::{Context, Kind, Setup};
 use crate::ran::Ran;
+use crate::started::at_once;
 
 const CHECK: &str = "/version.json status=200";
 
@@ -25,8 +26,7 @@ fn quick<'a>(more: &[&'a str]) -> Vec<&'a str> {
 /// Version 1.0 is in production, 2.0 on the slot.
 fn two_versions(context: &Context) {
     let (old, new) = (context.static_app("1.0"), context.static_app("2.0"));
-    context.deploy(&old, "production");
-    context.deploy(&new, "staging");
+    at_once(&[(old, "production"), (new, "staging")], |(folder, slot)| context.deploy(folder, slot));
 }
 
 fn versions(context: &Context) -> [String; 2] {
@@ -58,8 +58,7 @@ fn sticky_settings_stay_with_their_slot_and_the_others_move_with_the_build() {
         config.sites[0].slots[0].settings.extend([feature("new")]);
     });
     let (old, new) = (context.python_app("1.0"), context.python_app("2.0"));
-    context.deploy(&old, "production");
-    context.deploy(&new, "staging");
+    at_once(&[(old, "production"), (new, "staging")], |(folder, slot)| context.deploy(folder, slot));
     let ran = swap(&context, &["--json"]);
     ran.exits(0).says(["settings that move: FEATURE; that stay: ENVIRONMENT_NAME"]);
     assert_eq!(ran.json()["swapTimestamp"], context.site("production")["slotSwapStatus"]["timestampUtc"]);
@@ -131,7 +130,7 @@ fn a_pending_preview_is_told_with_the_command_that_cancels_it() {
     two_versions(&context);
     let body = json!({"targetSlot": "production", "preserveVnet": true});
     assert_eq!(context.arm(Method::POST, "/slots/staging/applySlotConfig", Some(body)).0, 200);
-    crate::context::until("the preview shows", || !context.site("staging")["targetSwapSlot"].is_null());
+    crate::started::until("the preview shows", || !context.site("staging")["targetSwapSlot"].is_null());
     let ran = swap(&context, &[]);
     ran.exits(1).says(["SID0401", "is prepared for a swap with `production`", "--action reset"]).changed_nothing();
     let ran = swap(&context, &["--dry-run", "--json"]);
@@ -179,6 +178,8 @@ fn a_roll_back_is_refused_when_somebody_swapped_in_between() {
 #[test]
 fn a_roll_back_without_any_swap_is_refused() {
     let ran = swap(&Context::github(), &["--action", "rollback"]);
+    ran.exits(2).says(["`swapped-at` is required for a roll-back"]).changed_nothing();
+    let ran = swap(&Context::github(), &["--action", "rollback", "--swapped-at", "2026-01-02T03:04:05.678"]);
     ran.exits(1).says(["SID0407", "shows no swap at all"]).changed_nothing();
 }
 
@@ -201,7 +202,7 @@ fn never_swaps_back_what_somebody_else_has_swapped() {
 
 #[test]
 fn throttling_and_resets_lead_to_one_swap() {
-    for fault in ["arm.throttle", "net.reset", "net.reset=4"] {
+    at_once(&["arm.throttle", "net.reset", "net.reset=4"], |fault| {
         let context = Context::github();
         two_versions(&context);
         context.fault(fault);
@@ -211,7 +212,7 @@ fn throttling_and_resets_lead_to_one_swap() {
         let swaps = ran.requests.iter().filter(|request| accepted(&request.path, request.status)).count();
         assert_eq!(swaps, 1, "{fault}\n{ran}");
         assert_eq!(versions(&context), ["2.0", "1.0"], "{fault}");
-    }
+    });
 }
 
 #[test]

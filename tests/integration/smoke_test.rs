@@ -1,6 +1,7 @@
 //! `smoke-test`: checks on what a URL serves, with a deadline.
 
 use crate::context::Context;
+use crate::started::at_once;
 
 /// Short waits, because nothing here takes long.
 const QUICK: [&str; 4] = ["--interval", "100ms", "--timeout", "300ms"];
@@ -57,10 +58,10 @@ fn says_what_each_failing_check_found() {
         ("/ json:/version=1.0", "the body is not JSON"),
         ("/ within=0ms", "more than 0 ms"),
     ];
-    for (check, found) in checks {
+    at_once(&checks, |(check, found)| {
         let ran = context.run("smoke-test", &with(&["--url", &url, "--checks", check]));
         ran.exits(1).says(["SID0601", found, "curl --include"]);
-    }
+    });
 }
 
 #[test]

@@ -8,6 +8,7 @@ use siding::emulator::config::Role;
 
 use crate::app::START;
 use crate::context::{Context, Kind, Setup};
+use crate::started::at_once;
 
 /// Deploys a static folder of this version to `staging`.
 fn staging<'a>(folder: &'a str, more: &[&'a str]) -> Vec<&'a str> {
@@ -52,7 +53,7 @@ fn the_same_content_is_the_same_package() {
     let (one, two) = (context.static_app("1.0"), "copy");
     context.file("copy/version.json", &fs::read_to_string(context.work().join(&one).join("version.json")).unwrap());
     let index = context.file("copy/index.html", "<h1>1.0</h1>\n");
-    let day = Duration::from_secs(86_400);
+    let day = Duration::from_hours(24);
     File::open(index).unwrap().set_modified(SystemTime::now() - day).unwrap();
     let sums = [one.as_str(), two].map(|folder| {
         let ran = context.run("zip-deploy", &staging(folder, &["--dry-run"]));
@@ -176,7 +177,7 @@ fn an_app_that_does_not_start_fails_with_the_end_of_its_log() {
 
 #[test]
 fn throttling_and_resets_lead_to_one_deployment() {
-    for fault in ["arm.throttle", "net.reset", "net.reset=4"] {
+    at_once(&["arm.throttle", "net.reset", "net.reset=4"], |fault| {
         let context = Context::github();
         let folder = context.static_app("1.0");
         context.fault(fault);
@@ -185,7 +186,7 @@ fn throttling_and_resets_lead_to_one_deployment() {
         let accepted = ran.requests.iter().filter(|request| request.path.starts_with("/api/publish")).count();
         assert_eq!(accepted, 1, "{fault}\n{ran}");
         assert_eq!(context.version("staging"), "1.0", "{fault}");
-    }
+    });
 }
 
 #[test]

@@ -102,8 +102,9 @@ impl Rehearsal {
         zip_deploy::deploy(stage, &session, &destination, &packed, &parameters).await?;
         stage.host.status(None);
         let url = destination.site.url();
-        let health = first_answering(stage, &url, &HEALTH_PATHS).await.unwrap_or("/");
         let version = first_answering(stage, &url, &VERSION_PATHS).await;
+        // A program's folder that is served as static files has no page at `/`, but it has its version.
+        let health = first_answering(stage, &url, &HEALTH_PATHS).await.or(version).unwrap_or("/");
         let arm = session.arm(stage.world);
         let site = arm.site(&destination.app, &Slot::production()).await?;
         let view = SlotView::of(stage, "production", &site, version).await;

@@ -202,6 +202,10 @@ fn judge(stage: Stage<'_>, parameters: &Parameters, found: &[Found]) -> Result<(
             warn(format!(
                 "secret `{name}` is shorter than {SHORTEST_MASKED} characters and cannot be hidden safely in the log"
             ));
+        } else if !stage.host.can_hide(&secret.value) {
+            warn(format!(
+                "nothing of secret `{name}` can be hidden in the log: each of its lines is too short or mere punctuation"
+            ));
         }
         if secret.expires.is_some_and(|expires| (now..soon).contains(&expires)) {
             warn(format!("secret `{name}` expires within 14 days"));

@@ -1,6 +1,8 @@
 //! `slot-swap`: looks whether a swap may go ahead, swaps, proves it, watches, and swaps back by itself when it must.
 
+mod attempt;
 mod back;
+mod follow;
 mod pair;
 mod preflight;
 mod swap;
@@ -18,11 +20,11 @@ use crate::report::{Failure, code};
 use crate::spec::{Input, Inputs, Kind, Output, Problems, ToolSpec};
 use crate::world::human;
 
-pub use back::swap_back;
+pub use back::{Undo, swap_back};
 pub use pair::{Pair, check as check_pair};
 pub use preflight::{Findings, look};
 pub use swap::{Swapped, swap};
-pub use watch::{Watch, watch};
+pub use watch::{Watch, held_before, watch};
 
 /// The inputs that say what must hold, and how the target is watched; a release has them as well.
 pub static WATCH: [Input; 5] = [
@@ -61,7 +63,7 @@ pub static SPEC: ToolSpec = ToolSpec {
             Input::optional(
                 "swapped-at",
                 Kind::Text,
-                "For `rollback`: the output `swap-timestamp` of the swap to undo; anything newer is refused",
+                "Required for `rollback`: the output `swap-timestamp` of the swap to undo; when another was made since, it is refused",
             ),
             Input::with_default("timeout", Kind::WAIT, "30m", "The limit for the swap itself"),
             Input::with_default(
@@ -130,8 +132,13 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
     sign_in::check(inputs, problems);
     checks::check_lines(inputs, problems);
     pair::check(inputs, problems);
-    if inputs.given("swapped-at").is_some() && inputs.text("action") != "rollback" {
-        problems.add("`swapped-at` says which swap to undo; it goes with `--action rollback`".to_owned());
+    match (inputs.text("action"), inputs.given("swapped-at")) {
+        ("rollback", None) => problems.add(
+            "`swapped-at` is required for a roll-back: the output `swap-timestamp` of the swap to undo, or \
+             `az webapp show --query slotSwapStatus.timestampUtc`",
+        ),
+        ("rollback", Some(_)) | (_, None) => {}
+        (_, Some(_)) => problems.add("`swapped-at` says which swap to undo; it goes with `--action rollback`"),
     }
 }
 
@@ -166,17 +173,17 @@ async fn release(
     findings.tell(stage);
     findings.must_go(pair)?;
     watch::passes_before(stage, &findings.source, &parameters.checks, &parameters.watch).await?;
+    let held = held_before(stage, &findings.target, &parameters.checks).await?;
     let swapped = swap(stage, session, pair, parameters.timeout).await?;
-    match watch(stage, &findings.target, &parameters.checks, &parameters.watch).await {
-        Ok(()) => {
-            stage.world.standing.leaves_nothing();
-            Ok(outcome(&swapped.status, &findings.target.url(), swapped.took))
-        }
-        Err(failure) => Err(swap_back(stage, session, pair, &swapped, (failure, parameters)).await),
+    if let Err(failure) = watch(stage, &findings.target, &parameters.checks, &parameters.watch).await {
+        let undo = Undo { pair, target: &findings.target, swapped: &swapped, held: &held, parameters };
+        return Err(swap_back(stage, session, &undo, failure).await);
     }
+    stage.world.standing.leaves_nothing();
+    Ok(outcome(&swapped.status, &findings.target.url(), swapped.took))
 }
 
-/// Swaps the last swap of this pair back, if it is the one that is meant.
+/// Undoes the swap that is meant, and watches what comes back. A build that fails then is not swapped once more.
 async fn roll_back(
     stage: Stage<'_>,
     session: &Session,
@@ -184,13 +191,19 @@ async fn roll_back(
     (parameters, dry_run): (&Parameters, bool),
 ) -> Result<Outcome, Failure> {
     let findings = look(stage, session, pair).await?;
-    back::is_the_one(pair, findings.target.properties.slot_swap_status.as_ref(), parameters.swapped_at.as_deref())?;
+    let swapped_at = parameters.swapped_at.as_deref().unwrap_or_default();
+    back::is_the_one(pair, findings.target.properties.slot_swap_status.as_ref(), swapped_at)?;
     if dry_run {
         return would_swap(stage, &findings, pair);
     }
     findings.must_go(pair)?;
     let swapped = swap(stage, session, pair, parameters.timeout).await?;
     stage.world.standing.leaves_nothing();
+    watch(stage, &findings.target, &parameters.checks, &parameters.watch).await.map_err(|failure| {
+        failure
+            .because("it was rolled back, and the build that came back fails; it was not swapped again")
+            .run(pair.log_command(&pair.target))
+    })?;
     stage.host.line(&format!("rolled back: {} serves again what it served before", findings.target.url()));
     Ok(outcome(&swapped.status, &findings.target.url(), swapped.took))
 }

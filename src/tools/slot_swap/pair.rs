@@ -28,25 +28,31 @@ pub fn check(inputs: &Inputs, problems: &mut Problems) {
 }
 
 impl Pair {
-    /// The command that swaps back, for messages.
-    pub fn roll_back_command(&self, swapped_at: Option<&str>) -> String {
-        let swapped_at = swapped_at.map(|time| format!(" --swapped-at {}", shell_quoted(time))).unwrap_or_default();
+    /// The command that undoes the swap made at this time, for messages.
+    pub fn roll_back_command(&self, swapped_at: &str) -> String {
         format!(
-            "slot-swap --action rollback --app-name {} --resource-group {} --slot-name {} --target-slot {}{swapped_at}",
+            "slot-swap --action rollback --app-name {} --resource-group {} --slot-name {} --target-slot {} --swapped-at {}",
             self.app.name,
             shell_quoted(&self.app.group),
             self.source,
-            self.target
+            self.target,
+            shell_quoted(swapped_at)
         )
     }
 
     /// The command that shows the last swap, for messages.
     pub fn status_command(&self) -> String {
-        let slot = if self.target.is_production() { String::new() } else { format!(" --slot {}", self.target) };
-        format!(
-            "az webapp show --resource-group {} --name {}{slot} --query slotSwapStatus",
-            shell_quoted(&self.app.group),
-            self.app.name
-        )
+        format!("az webapp show {} --query slotSwapStatus", self.names(&self.target))
+    }
+
+    /// The command that shows a slot's own log, for messages.
+    pub fn log_command(&self, slot: &Slot) -> String {
+        format!("az webapp log tail {}", self.names(slot))
+    }
+
+    /// Group, name and slot as `az webapp` takes them.
+    pub fn names(&self, slot: &Slot) -> String {
+        let names = format!("--resource-group {} --name {}", shell_quoted(&self.app.group), self.app.name);
+        if slot.is_production() { names } else { format!("{names} --slot {slot}") }
     }
 }

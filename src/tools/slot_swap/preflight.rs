@@ -46,8 +46,12 @@ pub async fn look(stage: Stage<'_>, session: &Session, pair: &Pair) -> Result<Fi
     let mut reasons = Vec::new();
     judge(pair, (&pair.source, &source), &mut reasons);
     judge(pair, (&pair.target, &target), &mut reasons);
-    for slot in [automatic.0, automatic.1].into_iter().flatten() {
-        reasons.push(format!("auto swap into `{slot}` is on and would collide with this swap; turn it off: `az webapp deployment slot auto-swap --disable`"));
+    for (slot, into) in [(&pair.source, automatic.0), (&pair.target, automatic.1)] {
+        let Some(into) = into else { continue };
+        reasons.push(format!(
+            "auto swap into `{into}` is on and would collide with this swap; turn it off: `az webapp deployment slot auto-swap --disable {}`",
+            pair.names(slot)
+        ));
     }
     for name in sticky.iter().filter(|name| ours.contains_key(*name) && !theirs.contains_key(*name)) {
         let message = format!(
@@ -62,18 +66,17 @@ pub async fn look(stage: Stage<'_>, session: &Session, pair: &Pair) -> Result<Fi
 
 fn judge(pair: &Pair, (slot, site): (&Slot, &Site), reasons: &mut Vec<String>) {
     let properties = &site.properties;
-    let (app, group) = (&pair.app.name, &pair.app.group);
-    let slot_flag = if slot.is_production() { String::new() } else { format!(" --slot {slot}") };
     if !site.is_running() {
         reasons.push(format!(
-            "slot `{slot}` is {}; start it: `az webapp start --resource-group {group} --name {app}{slot_flag}`",
-            properties.state
+            "slot `{slot}` is {}; start it: `az webapp start {}`",
+            properties.state,
+            pair.names(slot)
         ));
     }
     if let Some(partner) = properties.target_swap_slot.as_deref().filter(|partner| !partner.is_empty()) {
         reasons.push(format!(
-            "slot `{slot}` is prepared for a swap with `{partner}`; cancel that: `az webapp deployment slot swap --action reset --resource-group {group} --name {app} --slot {}`",
-            pair.source
+            "slot `{slot}` is prepared for a swap with `{partner}`; cancel that: `az webapp deployment slot swap --action reset {}`",
+            pair.names(&pair.source)
         ));
     }
     if let Some(operation) = properties.in_progress_operation_id.as_deref().filter(|operation| !operation.is_empty()) {

@@ -20,7 +20,7 @@ pub struct Watch {
     pub interval: Duration,
     /// How many must fail in a row.
     pub failures: u64,
-    /// How long failures are borne at the beginning: some platforms answer 503 for 20 s after a good swap.
+    /// How long failures are borne before the first good probe: some platforms answer 503 for 20 s after a good swap.
     pub settle: Duration,
 }
 
@@ -44,18 +44,42 @@ pub(super) async fn passes_before(
     watch: &Watch,
 ) -> Result<(), Failure> {
     let base = base(source)?;
-    let deadline = stage.world.clock.deadline(watch.settle);
-    loop {
-        let troubles = round(stage, &base, checks).await;
-        if troubles.is_empty() {
-            stage.host.line(&format!("{base} passed its checks before the swap"));
-            return Ok(());
-        }
-        if deadline.passed() {
-            return Err(failed(&base, "before the swap; nothing was changed", troubles));
-        }
-        stage.world.clock.sleep(watch.interval.min(Duration::from_secs(1))).await;
+    let troubles = until_good(stage, &base, checks, watch).await;
+    if troubles.is_empty() {
+        stage.host.line(&format!("{base} passed its checks before the swap"));
+        return Ok(());
     }
+    Err(failed(&base, "before the swap; nothing was changed", troubles))
+}
+
+/// The checks that the target passes now, before the swap: what the old build must pass again if it comes back. One that
+/// only the new build can pass, such as its version, is reduced to its status, or left out.
+pub async fn held_before(stage: Stage<'_>, target: &Site, checks: &[Check]) -> Result<Vec<Check>, Failure> {
+    let base = base(target)?;
+    let mut held = Vec::new();
+    for check in checks {
+        for candidate in [check.clone(), check.only_status()] {
+            if candidate.run(&stage.world.http, &base).await.is_ok() {
+                held.push(candidate);
+                break;
+            }
+        }
+    }
+    Ok(held)
+}
+
+/// Whether the old build answers again after a swap back, within the settle time.
+///
+/// # Errors
+/// `SID0601` with what it does not answer.
+pub(super) async fn holds_again(stage: Stage<'_>, target: &Site, held: &[Check], watch: &Watch) -> Result<(), Failure> {
+    let base = base(target)?;
+    let troubles = until_good(stage, &base, held, watch).await;
+    if troubles.is_empty() {
+        stage.host.line(&format!("{base} passes again what it passed before"));
+        return Ok(());
+    }
+    Err(failed(&base, "after the swap back", troubles))
 }
 
 /// Watches the target. It passes when the checks hold at the end and never failed too often in a row.
@@ -65,7 +89,7 @@ pub(super) async fn passes_before(
 pub async fn watch(stage: Stage<'_>, target: &Site, checks: &[Check], watch: &Watch) -> Result<(), Failure> {
     let base = base(target)?;
     let deadline = stage.world.clock.deadline(watch.time);
-    let settle = stage.world.clock.deadline(watch.settle.min(watch.time));
+    let settle = stage.world.clock.deadline(watch.settle);
     let (mut in_a_row, mut probes, mut good) = (0, 0_u64, false);
     let mut told = Vec::new();
     loop {
@@ -73,6 +97,11 @@ pub async fn watch(stage: Stage<'_>, target: &Site, checks: &[Check], watch: &Wa
         probes += 1;
         if troubles.is_empty() {
             (in_a_row, good) = (0, true);
+            if deadline.passed() {
+                stage.host.status(None);
+                stage.host.line(&format!("{base} held its checks for {} ({probes} probes)", human(deadline.elapsed())));
+                return Ok(());
+            }
         } else {
             in_a_row += 1;
             if troubles != told {
@@ -81,17 +110,24 @@ pub async fn watch(stage: Stage<'_>, target: &Site, checks: &[Check], watch: &Wa
             }
             // A build that was healthy here once gets no second settling time.
             let bearable = in_a_row < watch.failures || (!good && !settle.passed());
-            if !bearable || deadline.passed() {
+            if !bearable {
                 return Err(failed(&base, "after the swap", troubles));
             }
         }
         stage.host.status(Some(&format!("watching {base}: {probes} probes, {} left", human(deadline.left()))));
-        if deadline.passed() && in_a_row == 0 {
-            stage.host.status(None);
-            stage.host.line(&format!("{base} held its checks for {} ({probes} probes)", human(deadline.elapsed())));
-            return Ok(());
+        stage.world.clock.sleep(watch.interval).await;
+    }
+}
+
+/// What is wrong when the settle time is over; nothing as soon as all checks pass.
+async fn until_good(stage: Stage<'_>, base: &Url, checks: &[Check], watch: &Watch) -> Vec<String> {
+    let deadline = stage.world.clock.deadline(watch.settle.max(watch.interval * 2));
+    loop {
+        let troubles = round(stage, base, checks).await;
+        if troubles.is_empty() || deadline.passed() {
+            return troubles;
         }
-        stage.world.clock.sleep(watch.interval.min(deadline.left().max(Duration::from_millis(50)))).await;
+        stage.world.clock.sleep(watch.interval.min(Duration::from_secs(1))).await;
     }
 }
 
@@ -112,5 +148,5 @@ async fn round(stage: Stage<'_>, base: &Url, checks: &[Check]) -> Vec<String> {
 
 fn failed(base: &Url, when: &str, troubles: Vec<String>) -> Failure {
     let failure = Failure::new(&code::CHECK_FAILED, format!("`{base}` failed its checks {when}"));
-    troubles.into_iter().fold(failure, Failure::because).fix("look at the app's own log:").run("az webapp log tail")
+    troubles.into_iter().fold(failure, Failure::because)
 }

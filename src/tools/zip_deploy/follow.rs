@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::azure::kudu::{Deployment, Scm, status};
+use crate::azure::kudu::{Deployment, Scm};
 use crate::report::{Failure, code};
 use crate::tools::Stage;
 use crate::world::{Deadline, human};
@@ -27,43 +27,41 @@ pub(super) struct Finished {
 pub(super) async fn until_finished(
     stage: Stage<'_>,
     scm: &Scm<'_>,
-    id: Option<String>,
+    id: String,
     limit: Duration,
 ) -> Result<Finished, Failure> {
     let deadline = stage.world.clock.deadline(limit);
-    let asked = id.unwrap_or_else(|| "latest".to_owned());
     let mut log = LiveLog::default();
     let mut grace = stage.world.clock.deadline(TOLERANCE);
     let mut wait = POLLS.0;
     let ended = loop {
-        match scm.deployment(&asked).await {
-            Ok(Some(deployment)) if has_ended(&deployment) => break Ok(deployment),
+        match scm.deployment(&id).await {
+            Ok(Some(deployment)) if deployment.has_ended() => break Ok(deployment),
             Ok(Some(deployment)) => {
                 grace = stage.world.clock.deadline(TOLERANCE);
                 stage.host.status(Some(&progress(&deployment, &deadline)));
-                log.show_new(stage, scm, deployment.id.as_deref().unwrap_or(&asked)).await;
+                log.show_new(stage, scm, deployment.id.as_deref().unwrap_or(&id)).await;
             }
-            Ok(None) if grace.passed() => break Err(vanished(scm, &asked)),
+            // While the package is unpacked the server has it under another id.
+            Ok(None) if scm.recent().await.is_ok_and(|recent| recent.iter().any(|deployment| deployment.is_temp)) => {
+                grace = stage.world.clock.deadline(TOLERANCE);
+            }
+            Ok(None) if grace.passed() => break Err(vanished(scm, &id)),
             Err(failure) if grace.passed() || failure.code == &code::FORBIDDEN => break Err(failure),
             Ok(None) | Err(_) => {}
         }
         if deadline.left() <= wait {
-            break Err(timed_out(scm, &asked, limit));
+            break Err(timed_out(scm, &id, limit));
         }
         stage.world.clock.sleep(wait).await;
         wait = (wait * 3 / 2).min(POLLS.1);
     };
-    let finished = ended.map(|deployment| Finished { id: deployment.id.clone().unwrap_or(asked), deployment });
+    let finished = ended.map(|deployment| Finished { id, deployment });
     if let Ok(finished) = &finished {
         log.show_new(stage, scm, &finished.id).await;
     }
     log.close(stage);
     finished
-}
-
-fn has_ended(deployment: &Deployment) -> bool {
-    deployment.complete
-        || matches!(deployment.status, status::FAILED | status::SUCCESS | status::CONFLICT | status::CANCELLED)
 }
 
 fn progress(deployment: &Deployment, deadline: &Deadline) -> String {
@@ -74,6 +72,8 @@ fn progress(deployment: &Deployment, deadline: &Deadline) -> String {
 /// The top level of the server's log, printed once, in a group.
 #[derive(Default)]
 struct LiveLog {
+    /// Whose entries were shown: a log begins anew when a temporary id becomes the real one.
+    id: String,
     shown: usize,
     open: bool,
 }
@@ -81,7 +81,11 @@ struct LiveLog {
 impl LiveLog {
     /// Prints what has come since. A log that cannot be read now is read at the next poll; the verdict reads it again.
     async fn show_new(&mut self, stage: Stage<'_>, scm: &Scm<'_>, id: &str) {
-        let Ok(entries) = scm.log(id).await else { return };
+        let Ok(Some(entries)) = scm.log(id).await else { return };
+        if self.id != id {
+            id.clone_into(&mut self.id);
+            self.shown = 0;
+        }
         for entry in entries.iter().skip(self.shown) {
             if !self.open {
                 stage.host.open_group("log of the server");

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::sign_in::{self, Session, SignIn};
 use super::{Outcome, Stage, Tool};
 use crate::azure::kudu::{Push, Scm};
+use crate::azure::shell_quoted;
 use crate::azure::site::{App, Site, Slot};
 use crate::package::{self, Package};
 use crate::report::{Failure, code};
@@ -262,22 +263,43 @@ pub async fn deploy(
         clean: parameters.clean,
         restart: parameters.restart,
     };
-    let id = push::until_accepted(stage, &scm, &push, parameters.queue_timeout).await?;
-    let label = id.as_deref().unwrap_or("latest");
     stage.world.standing.leaves(
-        format!("deployment `{label}` goes on at `{}`", scm.host()),
-        format!(
-            "az webapp log deployment show --resource-group {} --name {} --deployment-id {label}",
-            destination.app.group, destination.app.name
-        ),
+        format!("a package may have arrived at `{}` and be deployed there", scm.host()),
+        destination.log_command("list"),
+    );
+    let id = match push::until_accepted(stage, &scm, &push, parameters.queue_timeout).await {
+        Ok(id) => id,
+        Err(failure) => {
+            // Only an upload without an answer leaves doubt.
+            if failure.code != &code::UNREACHABLE {
+                stage.world.standing.leaves_nothing();
+            }
+            return Err(failure);
+        }
+    };
+    stage.world.standing.leaves(
+        format!("deployment `{id}` goes on at `{}`", scm.host()),
+        format!("{} --deployment-id {}", destination.log_command("show"), shell_quoted(&id)),
     );
     let finished = follow::until_finished(stage, &scm, id, parameters.timeout).await?;
+    stage.world.standing.leaves_nothing();
     verdict::judge(stage, &scm, &finished).await?;
     verdict::await_start(stage, &arm, destination, &finished.id, parameters).await?;
-    stage.world.standing.leaves_nothing();
     let deployed = Deployed { id: finished.id, url: destination.site.url(), took: start.elapsed() };
     stage.host.line(&format!("deployed to {} as {} ({})", deployed.url, deployed.id, human(deployed.took)));
     Ok(deployed)
+}
+
+impl Destination {
+    /// The command that shows deployments of this slot, for messages.
+    fn log_command(&self, verb: &str) -> String {
+        let slot = if self.slot.is_production() { String::new() } else { format!(" --slot {}", self.slot) };
+        format!(
+            "az webapp log deployment {verb} --resource-group {} --name {}{slot}",
+            shell_quoted(&self.app.group),
+            self.app.name
+        )
+    }
 }
 
 fn would_deploy(stage: Stage<'_>, destination: &Destination, package: &Package) -> Outcome {

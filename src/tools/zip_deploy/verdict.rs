@@ -5,11 +5,12 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::follow::Finished;
-use super::{Destination, Parameters};
+use super::{Destination, Parameters, push};
 use crate::azure::arm::Arm;
 use crate::azure::kudu::{Scm, status};
 use crate::azure::log_tree::{Entry, file_in};
 use crate::azure::site;
+use crate::ci::Level;
 use crate::report::{Failure, code};
 use crate::tools::Stage;
 use crate::world::http::Call;
@@ -19,12 +20,16 @@ use crate::world::human;
 const STATUS_VERSION: &str = "2023-01-01";
 /// For the first seconds the operation is not known to ARM, and on some sites it never is.
 const UNKNOWN_LIMIT: Duration = Duration::from_secs(15);
+/// How long the log of an ended deployment may take to show.
+const LOG_LIMIT: Duration = Duration::from_secs(10);
+/// ARM's own trouble is borne so long.
+const TOLERANCE: Duration = Duration::from_mins(2);
 /// More errors than this in one message help nobody.
 const MOST_ERRORS: usize = 20;
 
 /// Fails on a failed status, and on any error in the log tree whatever the status says.
 pub(super) async fn judge(stage: Stage<'_>, scm: &Scm<'_>, finished: &Finished) -> Result<(), Failure> {
-    let tree = tree(scm, &finished.id).await?;
+    let tree = tree(stage, scm, &finished.id).await?;
     let errors = Entry::errors(&tree);
     let deployment = &finished.deployment;
     if deployment.status == status::SUCCESS && errors.is_empty() {
@@ -65,9 +70,22 @@ fn entries(count: usize) -> String {
     if count == 1 { "an entry".to_owned() } else { format!("{count} entries") }
 }
 
-/// The log with the details of every entry that has some. One level is all that the server has.
-async fn tree(scm: &Scm<'_>, id: &str) -> Result<Vec<Entry>, Failure> {
-    let mut entries = scm.log(id).await?;
+/// The log with the details of every entry that has some. One level is all that the server has. A log that does not come
+/// is said so, because a status without it proves little.
+async fn tree(stage: Stage<'_>, scm: &Scm<'_>, id: &str) -> Result<Vec<Entry>, Failure> {
+    let patience = stage.world.clock.deadline(LOG_LIMIT);
+    let mut entries = loop {
+        if let Some(entries) = scm.log(id).await? {
+            break entries;
+        }
+        if patience.passed() {
+            let message =
+                format!("the log of deployment `{id}` did not come, so its verdict rests on the status alone");
+            stage.host.annotate(Level::Warning, "zip-deploy", &message);
+            break Vec::new();
+        }
+        stage.world.clock.sleep(Duration::from_millis(500)).await;
+    };
     for entry in &mut entries {
         if let Some(url) = entry.details_url.clone() {
             entry.children = scm.details(&url).await?;
@@ -123,28 +141,30 @@ pub(super) async fn await_start(
     }
     let path = format!("{}/deploymentStatus/{id}", site::path(&destination.app, &destination.slot));
     let deadline = stage.world.clock.deadline(parameters.timeout);
-    let mut wait = Duration::from_millis(500);
+    let mut grace = stage.world.clock.deadline(TOLERANCE);
+    let (mut wait, mut seen) = (Duration::from_millis(500), false);
     loop {
-        let answer = arm.send(Call::get(arm.url(&path, STATUS_VERSION))).await?;
-        match answer.status {
-            404 if deadline.elapsed() > UNKNOWN_LIMIT => {
+        match arm.send(Call::get(arm.url(&path, STATUS_VERSION))).await {
+            Ok(answer) if answer.status == 404 && seen => return Err(replaced(id)),
+            Ok(answer) if answer.status == 404 && deadline.elapsed() > UNKNOWN_LIMIT => {
                 stage.host.line("ARM has no status for this deployment; the checks that follow decide");
                 return Ok(());
             }
-            404 => {}
-            _ if !answer.is_success() => return Err(arm.refusal(&answer, "follow the app's start")),
-            _ => {
+            Ok(answer) if answer.is_success() => {
                 let status: DeploymentStatus = answer.json("the status of a deployment")?;
-                stage.host.status(Some(&format!(
-                    "starting: {} ({} left)",
-                    status.properties.status,
-                    human(deadline.left())
-                )));
+                (seen, grace) = (true, stage.world.clock.deadline(TOLERANCE));
+                let left = human(deadline.left());
+                stage.host.status(Some(&format!("starting: {} ({left} left)", status.properties.status)));
                 if let Some(verdict) = verdict(&status.properties, id) {
                     stage.host.status(None);
                     return verdict;
                 }
             }
+            Ok(answer) if answer.status != 404 && (grace.passed() || !matches!(answer.status, 429 | 500..)) => {
+                return Err(arm.refusal(&answer, "follow the app's start"));
+            }
+            Err(failure) if grace.passed() || !push::passes(&failure) => return Err(failure),
+            Ok(_) | Err(_) => {}
         }
         if deadline.left() <= wait {
             return Err(still_starting(id, parameters.timeout));
@@ -152,6 +172,11 @@ pub(super) async fn await_start(
         stage.world.clock.sleep(wait).await;
         wait = (wait * 3 / 2).min(Duration::from_secs(5));
     }
+}
+
+fn replaced(id: &str) -> Failure {
+    Failure::new(&code::DEPLOYMENT_LOCKED, format!("another deployment replaced `{id}` while the app was starting"))
+        .fix("run again, and serialise the jobs that deploy to this app")
 }
 
 fn verdict(properties: &Properties, id: &str) -> Option<Result<(), Failure>> {

@@ -1,9 +1,11 @@
 //! A whole answer, and how to read it without trusting it.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use url::Url;
 
 use super::call::{Call, without_query};
@@ -17,7 +19,7 @@ const REQUEST_ID_HEADERS: [&str; 5] =
     ["x-ms-request-id", "x-ms-correlation-request-id", "x-vss-e2eid", "x-ms-correlation-id", "x-msedge-ref"];
 
 /// Status, headers and body of an answer.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -26,6 +28,14 @@ pub struct Answer {
     headers: reqwest::header::HeaderMap,
     method: Method,
     url: Url,
+}
+
+/// Headers and body may hold a token: only what cannot be one is shown.
+impl fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = format_args!("{} bytes", self.body.len());
+        formatter.debug_struct("Answer").field("status", &self.status).field("body", &length).finish_non_exhaustive()
+    }
 }
 
 impl Answer {
@@ -85,7 +95,7 @@ impl Answer {
         if !self.is_success() {
             return Err(self.unexpected(expected));
         }
-        serde_json::from_slice(&self.body).map_err(|error| self.unexpected(expected).because(error.to_string()))
+        serde_json::from_slice(&self.body).map_err(|error| self.unexpected(expected).because(place_of(&error)))
     }
 
     /// The failure for an answer that its contract does not have.
@@ -139,6 +149,17 @@ impl Answer {
     }
 }
 
+/// Where reading stopped and why, without the text of the error: that quotes the value, which may be a token or a setting.
+fn place_of(error: &serde_json::Error) -> String {
+    let trouble = match error.classify() {
+        Category::Io => "it could not be read",
+        Category::Syntax => "it is not JSON",
+        Category::Data => "a value is missing, or not of the expected kind",
+        Category::Eof => "it ends too early",
+    };
+    format!("{trouble}, at line {} column {}", error.line(), error.column())
+}
+
 async fn read_body(call: &Call, response: &mut reqwest::Response) -> Result<bytes::Bytes, Trouble> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| Trouble::from_error(&call.url, &error))? {
@@ -161,5 +182,20 @@ pub fn media_type(body: &[u8]) -> &'static str {
         Some(b'{' | b'[') if serde_json::from_slice::<serde::de::IgnoredAny>(start).is_err() => "broken JSON",
         Some(b'{' | b'[') => "JSON of another shape",
         Some(_) => "a body that is not JSON",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Answer;
+
+    #[test]
+    fn an_answer_never_shows_its_body() {
+        let mut answer = Answer::for_test(200, Some(("location", "https://example.com/?code=canary")));
+        answer.body = "\"canary\"".into();
+        assert_eq!(format!("{answer:?}"), "Answer { status: 200, body: 8 bytes, .. }");
+        let failure = answer.json::<Vec<u8>>("a list").unwrap_err();
+        let shown = format!("{failure:?}");
+        assert!(!shown.contains("canary") && shown.contains("at line 1 column 8"), "{shown}");
     }
 }

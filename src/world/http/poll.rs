@@ -9,7 +9,8 @@ use crate::report::{Failure, code};
 /// The hosts that a poll URL may name besides the one that was asked.
 #[derive(Clone, Debug, Default)]
 pub struct PollRule {
-    /// Host suffixes of the selected cloud, such as `.azure.com`, with the dot.
+    /// Host suffixes of the selected cloud, such as `.management.azure.com`, with the dot. Never one under which customers
+    /// have hosts, such as `.azure.com`. The name without the dot is meant as well.
     pub suffixes: Vec<String>,
 }
 
@@ -41,7 +42,7 @@ impl PollRule {
         }
         let plain = target.username().is_empty() && target.password().is_none();
         let host = target.host_str().unwrap_or_default();
-        let known = self.suffixes.iter().any(|suffix| host.ends_with(suffix.as_str()));
+        let known = self.suffixes.iter().any(|suffix| host.ends_with(suffix) || suffix.strip_prefix('.') == Some(host));
         plain && known && target.scheme() == "https" && target.port_or_known_default() == asked.port_or_known_default()
     }
 }
@@ -52,7 +53,7 @@ mod tests {
 
     #[test]
     fn only_the_origin_and_the_clouds_own_names_are_polled() {
-        let rule = PollRule { suffixes: vec![".azure.com".to_owned()] };
+        let rule = PollRule { suffixes: vec![".management.azure.com".to_owned()] };
         let asked = Url::parse("https://management.azure.com/x").unwrap();
         let permits = |target: &str| rule.permits(&asked, &Url::parse(target).unwrap());
         assert!(permits("https://management.azure.com:443/op?s=1"));
@@ -62,11 +63,16 @@ mod tests {
             "https://evil.example/",
             "https://management.azure.com.evil.tld/",
             "http://management.azure.com/op",
-            "https://a@management2.azure.com/",
-            "https://x.azure.com:8443/",
+            "https://a@westeurope.management.azure.com/",
+            "https://westeurope.management.azure.com:8443/",
+            "https://xmanagement.azure.com/",
+            "https://x.eastus.cloudapp.azure.com/",
+            "https://x.scm.azurewebsites.net/",
             "https://azure.com.evil/",
         ] {
             assert!(!permits(foreign), "{foreign}");
         }
+        let asked = Url::parse("https://westeurope.management.azure.com/x").unwrap();
+        assert!(rule.permits(&asked, &Url::parse("https://management.azure.com/op").unwrap()));
     }
 }
