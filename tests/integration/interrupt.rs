@@ -10,7 +10,7 @@ fn slow() -> Context {
     Context::new(Kind::GitHub, Setup { speed: 1.0, ..Setup::default() })
 }
 
-const SWAP: [&str; 6] = ["--app-name", "app1", "--slot-name", "staging", "--interval", "40ms"];
+const SWAP: [&str; 6] = ["--app-name", "app1", "--slot-name", "staging", "--interval", "100ms"];
 
 fn asked(context: &Context, part: &str) -> bool {
     context.emulator.requests().iter().any(|request| request.status == 202 && request.path.contains(part))

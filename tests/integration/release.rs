@@ -10,7 +10,7 @@ use crate::ran::Ran;
 use crate::started::at_once;
 
 const WAITS: [&str; 10] =
-    ["--watch", "200ms", "--interval", "40ms", "--settle", "100ms", "--prove", "2s", "--successes", "2"];
+    ["--watch", "200ms", "--interval", "100ms", "--settle", "100ms", "--prove", "2s", "--successes", "2"];
 
 /// Releases a folder as version 2.0, with a secret and a journal.
 fn release(context: &Context, folder: &str, more: &[&str]) -> Ran {
@@ -156,7 +156,7 @@ fn a_new_version_that_does_not_show_on_the_slot_is_not_swapped() {
     ran.exits(2).says(["`--prove` is given 2 times"]);
     let arguments =
         ["release", "--app-name", "app1", "--package", &folder, "--checks", "/version.json json:/version=3.0"];
-    let ran = context.run("siding", &[arguments.as_slice(), &["--prove", "300ms", "--interval", "40ms"]].concat());
+    let ran = context.run("siding", &[arguments.as_slice(), &["--prove", "300ms", "--interval", "100ms"]].concat());
     ran.exits(1).says(["SID0601", "`2.0`, not `3.0`"]);
     assert_eq!((ran.asked("POST", "/slotsswap"), context.version("production")), (0, "1.0".to_owned()));
 }
