@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 /// A snapshot of environment variables. An empty value counts as absent, as both CI systems treat it.
 #[derive(Clone, Default)]
@@ -28,6 +29,18 @@ impl Env {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Where a shell would find a program of this name.
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
+        let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        std::env::split_paths(self.search_path()?).map(|folder| folder.join(&file)).find(|path| path.is_file())
+    }
+
+    /// `PATH`, which Windows spells `Path` and compares without case.
+    fn search_path(&self) -> Option<&str> {
+        let same = |name: &str| name == "PATH" || cfg!(windows) && name.eq_ignore_ascii_case("PATH");
+        self.iter().find(|(name, value)| same(name) && !value.is_empty()).map(|(_, value)| value)
+    }
+
     /// Whether the variable is set to `true` or `1`, in any case.
     pub fn is_true(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
@@ -50,5 +63,24 @@ impl Env {
     pub fn without(mut self, prefixes: &[&str]) -> Self {
         self.0.retain(|name, _| !prefixes.iter().any(|prefix| name.starts_with(prefix)));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Env;
+
+    #[test]
+    fn a_program_is_found_on_the_search_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join(format!("tool{}", std::env::consts::EXE_SUFFIX));
+        std::fs::create_dir(folder.path().join(format!("folder{}", std::env::consts::EXE_SUFFIX))).unwrap();
+        std::fs::write(&program, "").unwrap();
+        let path = std::env::join_paths([folder.path().join("gone"), folder.path().to_owned()]).unwrap();
+        let env = Env::default().with([("PATH", path.to_str().unwrap())]);
+        assert_eq!(env.program("tool"), Some(program));
+        assert_eq!((env.program("folder"), env.program("other"), Env::default().program("tool")), (None, None, None));
+        let other = Env::default().with([("Path", path.to_str().unwrap())]);
+        assert_eq!(other.program("tool").is_some(), cfg!(windows));
     }
 }

@@ -54,14 +54,7 @@ impl App {
 /// Python is looked for where a shell would find it; without it the folder is still a site, of static files.
 fn start_command(stage: Stage<'_>, folder: &Path) -> Option<String> {
     let file = PYTHON_FILES.into_iter().find(|file| stage.world.files.exists(&folder.join(file)))?;
-    let found = stage
-        .world
-        .env
-        .get("PATH")
-        .unwrap_or_default()
-        .split(':')
-        .any(|place| stage.world.files.exists(&Path::new(place).join("python3")));
-    if !found {
+    if stage.world.env.program("python3").is_none() {
         stage.host.line(&format!(
             "there is no `python3` on this machine, so `{file}` cannot run: the folder is served as static files"
         ));

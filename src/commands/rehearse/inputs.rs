@@ -1,5 +1,6 @@
 //! The declaration of `siding rehearse`.
 
+use crate::report::code;
 use crate::spec::{Input, Kind, ToolSpec};
 
 /// The declaration.
@@ -42,5 +43,5 @@ pub(super) static SPEC: ToolSpec = ToolSpec {
     positional: Some("dir"),
     outputs: &[],
     permissions: &[],
-    errors: &[],
+    errors: &[&code::CHECK_FAILED],
 };

@@ -5,6 +5,7 @@ mod inputs;
 mod onlooker;
 mod stage;
 mod trickle;
+mod verdict;
 
 use serde_json::json;
 
@@ -64,13 +65,17 @@ async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
     let plan = rehearsal.plan(inputs, &app, &probes)?;
     let (mut released, served) = Box::pin(trickle.beside(inner, &host, release::run(inner, &plan))).await;
     let now = rehearsal.look(inner, &app, &probes).await;
+    if released.failure.is_none() {
+        let expected = probes.version.as_ref().map(|_| app.version.as_str());
+        released.failure = verdict::judge(&now[0], expected, served.unexpected(inputs.given("fault").is_some()));
+    }
     stage.host.status(None);
     stage.host.line("");
     for (name, value) in released.rows() {
         stage.host.line(&format!("  {name:<15} {value}"));
     }
     stage.host.line("");
-    stage.host.line(&format!("{}; {}", now.join(", "), served.sentence()));
+    stage.host.line(&format!("{}; {}", now.map(|view| view.sentence()).join(", "), served.sentence()));
     stage.host.line(&format!("rehearsed in {}", human(start.elapsed())));
     let data = json!({"release": released.data(), "production": served.data(), "tookMs": u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)});
     if inputs.flag("serve") {

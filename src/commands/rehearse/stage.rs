@@ -151,14 +151,13 @@ impl Rehearsal {
         Plan::read(&self.inputs(&release::TOOL, &argv)?)
     }
 
-    /// What both slots serve now, a sentence each.
-    pub(super) async fn look(&self, stage: Stage<'_>, app: &App, probes: &Probes) -> Vec<String> {
-        let mut sentences = Vec::new();
-        for slot in ["production", SLOT] {
+    /// What both slots serve now, production first.
+    pub(super) async fn look(&self, stage: Stage<'_>, app: &App, probes: &Probes) -> [SlotView; 2] {
+        let view = async |slot: &str| {
             let url = self.emulator.app_url(&app.name, slot);
-            sentences.push(SlotView::at(stage, slot, &url, probes.version.as_deref()).await.sentence());
-        }
-        sentences
+            SlotView::at(stage, slot, &url, probes.version.as_deref()).await
+        };
+        [view("production").await, view(SLOT).await]
     }
 
     /// Prints where everything is, and stays until the process is told to end.

@@ -113,6 +113,11 @@ impl Served {
         format!("production {version}, slot {beside}, {} requests, {} failed", self.requests, self.failed)
     }
 
+    /// What failed although nothing was to go wrong: nothing is expected of a rehearsal with a fault.
+    pub(super) fn unexpected(&self, fault: bool) -> Option<String> {
+        (self.failed > 0 && !fault).then(|| self.sentence())
+    }
+
     /// `212 requests to production, 0 failed`.
     pub(super) fn sentence(&self) -> String {
         let first =
