@@ -279,6 +279,25 @@ fn a_log_that_points_to_another_host_gets_no_token() {
 }
 
 #[test]
+fn a_deployment_id_that_leads_elsewhere_goes_into_no_url() {
+    let lies = Lies::new();
+    lies.context.static_app("1.0");
+    let (_, cloud) = lies.run(DEPLOY, |request| {
+        let id = "d1/../../settings";
+        let accepted = Reply::new(202, "").header("scm-deployment-id", id);
+        let deployment = json!({"id": id, "status": 4, "complete": true});
+        match request.path.as_str() {
+            "/api/deployments/latest" => Some(Reply::new(200, deployment)),
+            "/api/deployments/latest/log" => Some(Reply::new(200, "[]")),
+            _ => request.is("POST", "/api/publish").then_some(accepted),
+        }
+    });
+    let paths: Vec<String> = cloud.requests().into_iter().map(|request| request.path).collect();
+    assert!(paths.iter().any(|path| path == "/api/deployments/latest"), "{paths:?}");
+    assert!(paths.iter().all(|path| !path.contains("settings")), "{paths:?}");
+}
+
+#[test]
 fn a_vault_that_asks_for_a_token_of_somebody_else_gets_none() {
     let lies = Lies::new();
     for resource in ["https://management.azure.com".to_owned(), lies.elsewhere(), "https://evil.example".to_owned()] {

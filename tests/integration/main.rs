@@ -13,6 +13,7 @@ mod kv_sync;
 mod liar;
 mod oidc_login;
 mod ran;
+mod scm_site;
 mod slot_swap;
 mod smoke_test;
 mod stream;
