@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::arm::{Arm, WEB};
-use super::shell_quoted;
+use super::az;
 use crate::report::{Failure, code};
 use crate::world::http::Body;
 
@@ -220,10 +220,7 @@ impl Arm<'_> {
     fn no_app(&self, name: &str) -> Failure {
         Failure::new(&code::NOT_FOUND, format!("there is no app `{name}` in subscription `{}`", self.subscription))
             .because("it does not exist there, or this identity has no role on it")
-            .run(format!(
-                "az webapp list --subscription {} --query '[].{{app:name,group:resourceGroup}}' --output table",
-                shell_quoted(self.subscription)
-            ))
+            .run(az::apps(self.subscription))
     }
 
     fn same_origin(&self, link: &str) -> Result<url::Url, Failure> {
