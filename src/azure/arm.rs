@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use url::Url;
 
+use super::az;
 use super::cloud::Cloud;
 use super::credential::Credential;
 use super::shell_quoted;
@@ -123,10 +124,7 @@ impl Arm<'_> {
             404 if refusal.code == "SubscriptionNotFound" => failure
                 .fix("check `subscription-id`, `tenant-id` and `cloud`; a subscription without any role for this identity looks the same")
                 .run(assign),
-            404 => failure.fix("check the names and the resource group").run(format!(
-                "az webapp list --subscription {} --query '[].{{app:name,group:resourceGroup}}' --output table",
-                shell_quoted(self.subscription)
-            )),
+            404 => failure.fix("check the names and the resource group").run(az::apps(self.subscription)),
             409 | 412 | 423 => failure.fix("wait until the other operation has ended, or remove the lock it names, then run again"),
             429 => failure.fix("wait a few minutes; spread jobs of a matrix, or give them identities of their own"),
             500.. => failure.fix("run again; if it stays, give the request id to Azure support, and see https://status.azure.com"),

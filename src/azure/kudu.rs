@@ -3,6 +3,7 @@
 //! Source: `contracts/zip-deploy.md` §1.3 to §1.6.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -45,8 +46,8 @@ pub enum Pushed {
 /// A deployment's state.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Deployment {
-    /// Its id; `temp-…` while the package is unpacked.
-    #[serde(default)]
+    /// Its id; `temp-…` while the package is unpacked. Absent where it is none that could go into a URL.
+    #[serde(default, deserialize_with = "id_in_body")]
     pub id: Option<String>,
     /// 0 pending, 1 building, 2 deploying, 3 failed, 4 success.
     pub status: i32,
@@ -83,10 +84,30 @@ pub mod status {
     pub const CANCELLED: i32 = -1;
 }
 
+/// An id of the server's, if it may go into the path of a URL and into a command line.
+fn id(text: &str) -> Option<String> {
+    let good = (1..=64).contains(&text.len())
+        && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '-');
+    good.then(|| text.to_owned())
+}
+
+fn id_in_body<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.as_deref().and_then(id))
+}
+
+/// Whose tokens the SCM site takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Audience {
+    Arm,
+    AppService,
+}
+
 /// A signed-in way to one SCM site.
 pub struct Scm<'a> {
     arm: &'a Arm<'a>,
     base: Url,
+    /// Known from the first answer that was no 401.
+    audience: OnceLock<Audience>,
 }
 
 impl<'a> Scm<'a> {
@@ -97,7 +118,7 @@ impl<'a> Scm<'a> {
             Failure::new(&code::UNEXPECTED_ANSWER, format!("ARM names `{host}` as SCM host, which is not a host name"))
                 .fix("give the request id to Azure support")
         })?;
-        Ok(Self { arm, base })
+        Ok(Self { arm, base, audience: OnceLock::new() })
     }
 
     /// The host, for messages.
@@ -110,6 +131,10 @@ impl<'a> Scm<'a> {
     /// # Errors
     /// Refusals that no second try changes.
     pub async fn push(&self, push: &Push) -> Result<Pushed, Failure> {
+        if self.audience.get().is_none() && self.arm.cloud.app_service_scope.is_some() {
+            // A small question finds out which token is taken; a refused upload would have to be sent twice.
+            self.read("/api/deployments").await?;
+        }
         let mut url = self.url("/api/publish");
         url.query_pairs_mut()
             .append_pair("type", "zip")
@@ -132,7 +157,13 @@ impl<'a> Scm<'a> {
 
     fn read_push(&self, answer: &Answer) -> Result<Pushed, Failure> {
         match answer.status {
-            200 | 202 => Ok(Pushed::Accepted(answer.header("scm-deployment-id").map(str::to_owned))),
+            200 | 202 => match answer.header("scm-deployment-id") {
+                None => Ok(Pushed::Accepted(None)),
+                Some(text) => {
+                    let id = id(text).ok_or_else(|| answer.unexpected("a plain deployment id"))?;
+                    Ok(Pushed::Accepted(Some(id)))
+                }
+            },
             409 if is_permanent(&answer.text()) => Err(answer
                 .with_ids(Failure::new(
                     &code::RUN_FROM_PACKAGE_URL,
@@ -194,18 +225,24 @@ impl<'a> Scm<'a> {
         }
     }
 
-    /// With ARM's token; where the SCM site takes only its own audience, with that.
-    async fn send(&self, call: Call) -> Result<Result<Answer, Trouble>, Failure> {
-        let (world, credential) = (self.arm.world, self.arm.credential);
-        let token = credential.token(world, &self.arm.cloud.arm_scope).await?;
-        let mut call = call.bearer(&token);
-        let outcome = world.http.send(&call).await;
-        match (&outcome, &self.arm.cloud.app_service_scope) {
-            (Ok(answer), Some(scope)) if answer.status == 401 => {
-                call.bearer = Some(credential.token(world, scope).await?);
-                Ok(world.http.send(&call).await)
+    /// With ARM's token; where the SCM site takes only its own audience, with that from then on.
+    async fn send(&self, mut call: Call) -> Result<Result<Answer, Trouble>, Failure> {
+        let (world, credential, cloud) = (self.arm.world, self.arm.credential, self.arm.cloud);
+        let own = cloud.app_service_scope.as_deref();
+        let mut audience = self.audience.get().copied().unwrap_or(Audience::Arm);
+        loop {
+            let scope = own.filter(|_| audience == Audience::AppService).unwrap_or(&cloud.arm_scope);
+            call.bearer = Some(credential.token(world, scope).await?);
+            let outcome = world.http.send(&call).await;
+            match outcome.as_ref().map(|answer| answer.status) {
+                Ok(401) if audience == Audience::Arm && own.is_some() => audience = Audience::AppService,
+                // The front end answers 5xx without a look at the token.
+                Ok(status) if status != 401 && status < 500 => {
+                    self.audience.get_or_init(|| audience);
+                    return Ok(outcome);
+                }
+                _ => return Ok(outcome),
             }
-            _ => Ok(outcome),
         }
     }
 
@@ -253,7 +290,19 @@ fn is_permanent(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_permanent;
+    use super::{Deployment, id, is_permanent};
+
+    #[test]
+    fn an_id_that_would_lead_elsewhere_is_none() {
+        for good in ["1", "temp-8e3b1f2a", "0b9c2e0a-56c5-4f0e-9f4a-1f2b3c4d5e6f", &"a".repeat(64)] {
+            assert_eq!(id(good).as_deref(), Some(good));
+        }
+        for bad in ["", "..", "a/b", "a?b", "a%2fb", "a b", "$(x)", "é", &"a".repeat(65)] {
+            assert_eq!(id(bad), None, "{bad:?}");
+            let body = serde_json::json!({"id": bad, "status": 4});
+            assert_eq!(serde_json::from_value::<Deployment>(body).unwrap().id, None, "{bad:?}");
+        }
+    }
 
     #[test]
     fn a_lock_passes_and_a_package_url_does_not() {

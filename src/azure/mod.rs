@@ -3,6 +3,7 @@
 pub mod aadsts;
 pub mod arm;
 pub mod assertion;
+pub mod az;
 pub mod cloud;
 pub mod credential;
 pub mod kudu;

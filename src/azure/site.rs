@@ -1,17 +1,20 @@
 //! An App Service app and its slots, as ARM shows them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::Deserialize;
 use serde_json::json;
 
 use super::arm::{Arm, WEB};
-use super::shell_quoted;
+use super::az;
 use crate::report::{Failure, code};
 use crate::world::http::Body;
 
 /// The name of the slot that every app has.
 pub const PRODUCTION: &str = "production";
+
+/// A page holds some hundred apps, and a subscription some thousand.
+const MOST_PAGES: usize = 1_000;
 
 /// Which app, with its resource group known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,8 +194,10 @@ impl Arm<'_> {
             return Ok(App { group: group.to_owned(), name: name.to_owned() });
         }
         let mut groups = BTreeSet::new();
+        let mut pages = Pages::default();
         let mut next = Some(self.url("/providers/Microsoft.Web/sites", WEB));
         while let Some(url) = next {
+            pages.turn(&url)?;
             let answer = self.accepted(crate::world::http::Call::get(url), "list the apps of the subscription").await?;
             let page: Listed = answer.json("a list of apps")?;
             for site in page.value.iter().filter(|site| site.name.eq_ignore_ascii_case(name)) {
@@ -215,10 +220,7 @@ impl Arm<'_> {
     fn no_app(&self, name: &str) -> Failure {
         Failure::new(&code::NOT_FOUND, format!("there is no app `{name}` in subscription `{}`", self.subscription))
             .because("it does not exist there, or this identity has no role on it")
-            .run(format!(
-                "az webapp list --subscription {} --query '[].{{app:name,group:resourceGroup}}' --output table",
-                shell_quoted(self.subscription)
-            ))
+            .run(az::apps(self.subscription))
     }
 
     fn same_origin(&self, link: &str) -> Result<url::Url, Failure> {
@@ -260,6 +262,26 @@ impl Arm<'_> {
     }
 }
 
+/// The pages of a list that were read, so that a list that never ends is not followed for ever.
+#[derive(Default)]
+struct Pages(HashSet<url::Url>);
+
+impl Pages {
+    fn turn(&mut self, page: &url::Url) -> Result<(), Failure> {
+        let trouble = if self.0.len() >= MOST_PAGES {
+            format!("it has more than {MOST_PAGES} pages")
+        } else if !self.0.insert(page.clone()) {
+            "its next page is one that was read before".to_owned()
+        } else {
+            return Ok(());
+        };
+        let host = page.host_str().unwrap_or_default();
+        Err(Failure::new(&code::UNEXPECTED_ANSWER, format!("`{host}` sent a list of apps that does not end"))
+            .because(trouble)
+            .fix("name the resource group with `--resource-group`: then no list is read"))
+    }
+}
+
 /// The path of a slot below the subscription.
 pub fn path(app: &App, slot: &Slot) -> String {
     let site = format!("/resourceGroups/{}/providers/Microsoft.Web/sites/{}", app.group, app.name);
@@ -275,4 +297,20 @@ fn group_of(id: &str) -> Option<String> {
     let mut parts = id.split('/');
     parts.find(|part| part.eq_ignore_ascii_case("resourceGroups"))?;
     parts.next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_PAGES, Pages, code};
+
+    #[test]
+    fn a_list_ends_at_a_page_that_comes_back_and_at_the_limit() {
+        let page = |number: usize| url::Url::parse(&format!("https://arm.example/sites?page={number}")).unwrap();
+        let mut pages = Pages::default();
+        assert!((0..MOST_PAGES).all(|number| pages.turn(&page(number)).is_ok()));
+        let failure = pages.turn(&page(MOST_PAGES)).unwrap_err();
+        assert_eq!(failure.code, &code::UNEXPECTED_ANSWER);
+        let mut pages = Pages::default();
+        assert!(pages.turn(&page(1)).is_ok() && pages.turn(&page(2)).is_ok() && pages.turn(&page(1)).is_err());
+    }
 }

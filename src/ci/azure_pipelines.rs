@@ -2,6 +2,8 @@
 //!
 //! Source: `contracts/ci-hosts.md` §2, read in azure-pipelines-agent on 2026-08-21.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::github::{guarded, several_lines};
 use super::masks;
 use super::names::camel_case;
@@ -18,6 +20,7 @@ pub(super) struct AzurePipelines {
     talk: Sink,
     files: Files,
     hidden: Hidden,
+    group_is_open: AtomicBool,
     /// Only a step with a name can have outputs; without one the agent fails the task.
     step_has_a_name: bool,
     multi_line_secrets: bool,
@@ -29,6 +32,7 @@ impl AzurePipelines {
             talk,
             files: Files::new(env),
             hidden: Hidden::default(),
+            group_is_open: AtomicBool::new(false),
             step_has_a_name: env.get("SYSTEM_TASKINSTANCENAME").is_some(),
             multi_line_secrets: env.is_true("SYSTEM_UNSAFEALLOWMULTILINESECRET"),
         }
@@ -45,11 +49,15 @@ impl Host for AzurePipelines {
     }
 
     fn open_group(&self, title: &str) {
+        self.close_group();
+        self.group_is_open.store(true, Ordering::Relaxed);
         (self.talk)(&format!("##[group]{}", inline(title)));
     }
 
     fn close_group(&self) {
-        (self.talk)("##[endgroup]");
+        if self.group_is_open.swap(false, Ordering::Relaxed) {
+            (self.talk)("##[endgroup]");
+        }
     }
 
     fn annotate(&self, level: Level, title: &str, message: &str) {

@@ -3,6 +3,7 @@
 //! Source: `contracts/ci-hosts.md` §1, read in actions/runner on 2026-08-17.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::masks;
 use super::names::has_shape;
@@ -21,6 +22,7 @@ pub(super) struct GitHub {
     talk: Sink,
     files: Files,
     hidden: Hidden,
+    group_is_open: AtomicBool,
     output: Option<PathBuf>,
     environment: Option<PathBuf>,
     summary: Option<PathBuf>,
@@ -33,6 +35,7 @@ impl GitHub {
             talk,
             files: Files::new(env),
             hidden: Hidden::default(),
+            group_is_open: AtomicBool::new(false),
             output: path("GITHUB_OUTPUT"),
             environment: path("GITHUB_ENV"),
             summary: path("GITHUB_STEP_SUMMARY"),
@@ -61,11 +64,15 @@ impl Host for GitHub {
     }
 
     fn open_group(&self, title: &str) {
+        self.close_group();
+        self.group_is_open.store(true, Ordering::Relaxed);
         (self.talk)(&format!("::group::{}", data(&inline(title))));
     }
 
     fn close_group(&self) {
-        (self.talk)("::endgroup::");
+        if self.group_is_open.swap(false, Ordering::Relaxed) {
+            (self.talk)("::endgroup::");
+        }
     }
 
     fn annotate(&self, level: Level, title: &str, message: &str) {

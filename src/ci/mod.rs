@@ -38,9 +38,9 @@ pub trait Host: Send + Sync {
     fn name(&self) -> &'static str;
     /// One line of talk.
     fn line(&self, text: &str);
-    /// Folds the following lines under a title, until [`Host::close_group`]. Groups do not nest.
+    /// Folds the following lines under a title, until [`Host::close_group`]. Groups do not nest: an open one ends.
     fn open_group(&self, title: &str);
-    /// Ends the group.
+    /// Ends the group, if one is open.
     fn close_group(&self);
     /// A message that stands out, beside the log where the host can do that.
     fn annotate(&self, level: Level, title: &str, message: &str);
@@ -111,9 +111,11 @@ pub fn untrusted(host: &dyn Host, text: &str) {
     }
 }
 
-/// A failure: its lines in the log, and one annotation.
+/// A failure: its lines in the log, and one annotation. A run that was cancelled may have left a group open, which would
+/// fold them away.
 pub fn report(host: &dyn Host, failure: &Failure) {
     host.status(None);
+    host.close_group();
     let lines = plain(failure);
     for line in &lines {
         host.line(line);

@@ -245,6 +245,22 @@ proptest! {
     }
 }
 
+/// A signal may come while the server's log is shown.
+#[test]
+fn a_failure_is_told_outside_of_the_group_that_was_open() {
+    let failure = Failure::new(&code::CANCELLED, "cancelled by SIGINT");
+    for (stage, end) in [(Stage::github(), "::endgroup::"), (Stage::azure_pipelines(), "##[endgroup]")] {
+        stage.host.close_group();
+        stage.host.open_group("log of the server");
+        ci::report(&*stage.host, &failure);
+        stage.host.close_group();
+        let log = stage.log();
+        let lines: Vec<&str> = log.lines().collect();
+        assert_eq!(lines.iter().filter(|line| **line == end).count(), 1, "{log}");
+        assert_eq!((lines[1], lines[2].starts_with("error[SID0901]")), (end, true), "{log}");
+    }
+}
+
 #[test]
 fn every_nasty_string_is_harmless_in_every_place() {
     for nasty in NASTY {

@@ -257,6 +257,17 @@ fn a_next_page_on_another_host_gets_no_token() {
 }
 
 #[test]
+fn a_list_whose_next_page_is_itself_is_told() {
+    let lies = Lies::new();
+    let (ran, cloud) = lies.run(SWAP, |request| {
+        let link = format!("https://localhost:{}{}", request.port(), request.path);
+        request.is("GET", "/sites").then(|| Reply::new(200, json!({"value": [], "nextLink": link})))
+    });
+    ran.exits(4).says(["SID0201", "a list of apps that does not end", "one that was read before"]);
+    assert_eq!(cloud.requests().iter().filter(|request| request.is("GET", "/sites")).count(), 1);
+}
+
+#[test]
 fn a_log_that_points_to_another_host_gets_no_token() {
     let lies = Lies::new();
     lies.context.static_app("1.0");
@@ -267,6 +278,19 @@ fn a_log_that_points_to_another_host_gets_no_token() {
     });
     ran.exits(4).says(["SID0203", "a deployment log points to another host"]);
     lies.nobody_else_was_asked();
+}
+
+#[test]
+fn a_deployment_id_that_leads_elsewhere_goes_into_no_url() {
+    let lies = Lies::new();
+    lies.context.static_app("1.0");
+    let (ran, cloud) = lies.run(DEPLOY, |request| {
+        let accepted = Reply::new(202, "").header("scm-deployment-id", "d1/../../settings");
+        request.is("POST", "/api/publish").then_some(accepted)
+    });
+    ran.exits(4).says(["SID0201", "expected a plain deployment id"]);
+    let paths: Vec<String> = cloud.requests().into_iter().map(|request| request.path).collect();
+    assert!(paths.iter().all(|path| !path.contains("settings")), "{paths:?}");
 }
 
 #[test]

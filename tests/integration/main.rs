@@ -17,6 +17,7 @@ mod oidc_login;
 mod ran;
 mod rehearse;
 mod release;
+mod scm_site;
 mod slot_swap;
 mod smoke_test;
 mod started;

@@ -1,7 +1,7 @@
 //! Two slots of one app, and the command lines that act on them.
 
-use crate::azure::shell_quoted;
 use crate::azure::site::{App, Slot};
+use crate::azure::{az, shell_quoted};
 use crate::spec::{Inputs, Problems};
 
 /// The slots of a swap.
@@ -42,17 +42,11 @@ impl Pair {
 
     /// The command that shows the last swap, for messages.
     pub fn status_command(&self) -> String {
-        format!("az webapp show {} --query slotSwapStatus", self.names(&self.target))
+        az::swap_status(&self.app, &self.target)
     }
 
     /// The command that shows a slot's own log, for messages.
     pub fn log_command(&self, slot: &Slot) -> String {
-        format!("az webapp log tail {}", self.names(slot))
-    }
-
-    /// Group, name and slot as `az webapp` takes them.
-    pub fn names(&self, slot: &Slot) -> String {
-        let names = format!("--resource-group {} --name {}", shell_quoted(&self.app.group), self.app.name);
-        if slot.is_production() { names } else { format!("{names} --slot {slot}") }
+        az::log_tail(&self.app, slot)
     }
 }

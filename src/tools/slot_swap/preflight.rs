@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::Pair;
 use crate::azure::arm::{Arm, WEB};
+use crate::azure::az;
 use crate::azure::site::{Site, Slot, path};
 use crate::report::{Failure, code};
 use crate::tools::Stage;
@@ -49,8 +50,8 @@ pub async fn look(stage: Stage<'_>, session: &Session, pair: &Pair) -> Result<Fi
     for (slot, into) in [(&pair.source, automatic.0), (&pair.target, automatic.1)] {
         let Some(into) = into else { continue };
         reasons.push(format!(
-            "auto swap into `{into}` is on and would collide with this swap; turn it off: `az webapp deployment slot auto-swap --disable {}`",
-            pair.names(slot)
+            "auto swap into `{into}` is on and would collide with this swap; turn it off: `{}`",
+            az::disable_auto_swap(&pair.app, slot)
         ));
     }
     for name in sticky.iter().filter(|name| ours.contains_key(*name) && !theirs.contains_key(*name)) {
@@ -67,16 +68,12 @@ pub async fn look(stage: Stage<'_>, session: &Session, pair: &Pair) -> Result<Fi
 fn judge(pair: &Pair, (slot, site): (&Slot, &Site), reasons: &mut Vec<String>) {
     let properties = &site.properties;
     if !site.is_running() {
-        reasons.push(format!(
-            "slot `{slot}` is {}; start it: `az webapp start {}`",
-            properties.state,
-            pair.names(slot)
-        ));
+        reasons.push(format!("slot `{slot}` is {}; start it: `{}`", properties.state, az::start(&pair.app, slot)));
     }
     if let Some(partner) = properties.target_swap_slot.as_deref().filter(|partner| !partner.is_empty()) {
         reasons.push(format!(
-            "slot `{slot}` is prepared for a swap with `{partner}`; cancel that: `az webapp deployment slot swap --action reset {}`",
-            pair.names(&pair.source)
+            "slot `{slot}` is prepared for a swap with `{partner}`; cancel that: `{}`",
+            az::reset_swap(&pair.app, &pair.source)
         ));
     }
     if let Some(operation) = properties.in_progress_operation_id.as_deref().filter(|operation| !operation.is_empty()) {

@@ -191,7 +191,7 @@ fn not_passed(base: &Url, plan: &Plan, troubles: &[String], in_a_row: u64) -> Fa
     let url = plan.checks.first().map_or_else(|| shown(base), |check| shown(&check.url(base)));
     failure
         .run(format!("curl --include {}", crate::azure::shell_quoted(&url)))
-        .fix("look at the app's own log: `az webapp log tail`")
+        .fix("look at the app's own log (`az webapp log tail` with its names)")
 }
 
 impl Passed {

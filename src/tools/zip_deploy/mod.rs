@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::sign_in::{self, Session, SignIn};
 use super::{Outcome, Stage, Tool};
+use crate::azure::az;
 use crate::azure::kudu::{Push, Scm};
-use crate::azure::shell_quoted;
 use crate::azure::site::{App, Site, Slot};
 use crate::package::{self, Package};
 use crate::report::{Failure, code};
@@ -265,7 +265,7 @@ pub async fn deploy(
     };
     stage.world.standing.leaves(
         format!("a package may have arrived at `{}` and be deployed there", scm.host()),
-        destination.log_command("list"),
+        az::deployments(&destination.app, &destination.slot),
     );
     let id = match push::until_accepted(stage, &scm, &push, parameters.queue_timeout).await {
         Ok(id) => id,
@@ -279,7 +279,7 @@ pub async fn deploy(
     };
     stage.world.standing.leaves(
         format!("deployment `{id}` goes on at `{}`", scm.host()),
-        format!("{} --deployment-id {}", destination.log_command("show"), shell_quoted(&id)),
+        az::deployment_log(&destination.app, &destination.slot, &id),
     );
     let finished = follow::until_finished(stage, &scm, id, parameters.timeout).await?;
     stage.world.standing.leaves_nothing();
@@ -288,18 +288,6 @@ pub async fn deploy(
     let deployed = Deployed { id: finished.id, url: destination.site.url(), took: start.elapsed() };
     stage.host.line(&format!("deployed to {} as {} ({})", deployed.url, deployed.id, human(deployed.took)));
     Ok(deployed)
-}
-
-impl Destination {
-    /// The command that shows deployments of this slot, for messages.
-    fn log_command(&self, verb: &str) -> String {
-        let slot = if self.slot.is_production() { String::new() } else { format!(" --slot {}", self.slot) };
-        format!(
-            "az webapp log deployment {verb} --resource-group {} --name {}{slot}",
-            shell_quoted(&self.app.group),
-            self.app.name
-        )
-    }
 }
 
 fn would_deploy(stage: Stage<'_>, destination: &Destination, package: &Package) -> Outcome {

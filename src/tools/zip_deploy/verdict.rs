@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::follow::Finished;
 use super::{Destination, Parameters, push};
 use crate::azure::arm::Arm;
+use crate::azure::az;
 use crate::azure::kudu::{Scm, status};
 use crate::azure::log_tree::{Entry, file_in};
 use crate::azure::site;
@@ -155,7 +156,7 @@ pub(super) async fn await_start(
                 (seen, grace) = (true, stage.world.clock.deadline(TOLERANCE));
                 let left = human(deadline.left());
                 stage.host.status(Some(&format!("starting: {} ({left} left)", status.properties.status)));
-                if let Some(verdict) = verdict(&status.properties, id) {
+                if let Some(verdict) = verdict(&status.properties, destination, id) {
                     stage.host.status(None);
                     return verdict;
                 }
@@ -167,7 +168,7 @@ pub(super) async fn await_start(
             Ok(_) | Err(_) => {}
         }
         if deadline.left() <= wait {
-            return Err(still_starting(id, parameters.timeout));
+            return Err(still_starting(destination, id, parameters.timeout));
         }
         stage.world.clock.sleep(wait).await;
         wait = (wait * 3 / 2).min(Duration::from_secs(5));
@@ -179,7 +180,7 @@ fn replaced(id: &str) -> Failure {
         .fix("run again, and serialise the jobs that deploy to this app")
 }
 
-fn verdict(properties: &Properties, id: &str) -> Option<Result<(), Failure>> {
+fn verdict(properties: &Properties, destination: &Destination, id: &str) -> Option<Result<(), Failure>> {
     let reasons = || properties.errors.iter().flatten().filter_map(|reason| reason.message.clone());
     match properties.status.as_str() {
         "RuntimeSuccessful" => Some(Ok(())),
@@ -189,7 +190,7 @@ fn verdict(properties: &Properties, id: &str) -> Option<Result<(), Failure>> {
             Some(Err(reasons()
                 .fold(failure, Failure::because)
                 .fix("look at the app's own log:")
-                .run("az webapp log tail")))
+                .run(az::log_tail(&destination.app, &destination.slot))))
         }
         "BuildFailed" | "BuildAborted" | "TimedOut" => {
             let failure =
@@ -200,11 +201,11 @@ fn verdict(properties: &Properties, id: &str) -> Option<Result<(), Failure>> {
     }
 }
 
-fn still_starting(id: &str, limit: Duration) -> Failure {
+fn still_starting(destination: &Destination, id: &str, limit: Duration) -> Failure {
     Failure::new(
         &code::DEPLOYMENT_TIMED_OUT,
         format!("the app was still starting {} after deployment `{id}`", human(limit)),
     )
     .fix("look at the app's own log, then run `smoke-test` against it:")
-    .run("az webapp log tail")
+    .run(az::log_tail(&destination.app, &destination.slot))
 }

@@ -77,7 +77,8 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// `Retry-After` in seconds; the date form is rare on these services and counts as absent.
+    /// `Retry-After` in seconds; the date form is rare on these services and counts as absent. It is what the service asks
+    /// for, without a limit: a caller that polls clamps it, to 30 s and to what its deadline leaves.
     pub fn retry_after(&self) -> Option<Duration> {
         self.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
     }

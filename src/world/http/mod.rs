@@ -40,7 +40,10 @@ impl Http {
     }
 
     /// Sends the call and reads the whole answer, whatever its status. Calls that may be repeated are, on trouble and
-    /// on 408, 429 and 5xx, with full jitter and `Retry-After` honoured, up to five times within a minute or so.
+    /// on 408, 429 and 5xx, with full jitter and `Retry-After` honoured up to a minute each, up to five times.
+    ///
+    /// Nobody is told meanwhile. A poll that shows progress or has a deadline reads [`Answer::retry_after`] of its own
+    /// answers and waits 30 s at most, whatever the service asks for.
     ///
     /// # Errors
     /// The last [`Trouble`] when no answer came.
