@@ -10,7 +10,7 @@ use crate::ci::{self, Host, Level};
 use crate::commands;
 use crate::report::{Exit, Failure, code};
 use crate::spec::{self, Inputs, Problems};
-use crate::tools::{Outcome, Stage, Tool, summary_table};
+use crate::tools::{Outcome, Reach, Stage, Tool, summary_table};
 use crate::world::{Env, Http, Masker, World};
 
 /// Runs one tool as a program of its own.
@@ -69,8 +69,10 @@ fn start(tool: &'static Tool, mut argv: Vec<String>, invocation: &str) -> ExitCo
     let host: Arc<dyn Host> = Arc::from(ci::detect(&env));
     let result = spec::read(tool.spec, invocation, &argv, env.iter(), |inputs, problems| {
         (tool.check)(inputs, problems);
-        for failure in Http::troubles(&env) {
-            problems.add_failure(failure);
+        if tool.reach == Reach::Network {
+            for failure in Http::troubles(&env) {
+                problems.add_failure(failure);
+            }
         }
     });
     match result.and_then(|inputs| perform(tool, &inputs, env, &host)) {
@@ -95,7 +97,11 @@ fn start(tool: &'static Tool, mut argv: Vec<String>, invocation: &str) -> ExitCo
 /// Runs the tool, then hands its outputs and its summary to the host; a failed run gets a summary as well.
 fn perform(tool: &'static Tool, inputs: &Inputs, env: Env, host: &Arc<dyn Host>) -> Result<Outcome, Failure> {
     let masking = host.clone();
-    let world = World::new(env, tool.spec.name, Masker::new(move |secret| masking.mask(secret)))?;
+    let masker = Masker::new(move |secret| masking.mask(secret));
+    let world = match tool.reach {
+        Reach::Network => World::new(env, tool.spec.name, masker)?,
+        Reach::Itself => World::offline(env, masker),
+    };
     let stage = Stage { world: &world, host: &**host };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::bug(format!("the runtime did not start: {error}")))?;
@@ -168,6 +174,7 @@ async fn signalled() -> &'static str {
 fn cancelled(signal: &str, world: &World) -> Failure {
     let failure = Failure::new(&code::CANCELLED, format!("cancelled by {signal}"));
     match world.standing.note() {
+        Some(note) if note.resume.is_empty() => failure.because(note.left),
         Some(note) => failure.because(note.left).run(note.resume),
         None => failure.because("nothing was left behind").fix("run the same command again"),
     }

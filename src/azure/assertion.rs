@@ -170,12 +170,26 @@ fn azure_devops(env: &Env, text: &str, connection: Option<&str>) -> Result<DevOp
         .because("Azure Pipelines does not hand `System.AccessToken` to script steps")
         .fix("map it in the step: `env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }`")
     })?;
+    let token = expanded("SYSTEM_ACCESSTOKEN", token)?;
     let connection = connection.ok_or_else(|| {
         Failure::new(&code::NO_IDENTITY, "this is an Azure Pipelines job, but no service connection is named").fix(
             "pass `--service-connection-id`, or set `AZURESUBSCRIPTION_SERVICE_CONNECTION_ID` to the connection's id",
         )
     })?;
     Ok(DevOps { url, token: Secret::new(token), connection: connection.to_owned() })
+}
+
+/// Azure Pipelines leaves a macro as it is when it does not know the variable.
+fn expanded<'a>(name: &str, text: &'a str) -> Result<&'a str, Failure> {
+    if !text.contains("$(") {
+        return Ok(text);
+    }
+    Err(Failure::new(
+        &code::BAD_INPUT,
+        format!("`{name}` is the literal text `{text}`: the pipeline did not expand it"),
+    )
+    .fix("map it in the step's `env` exactly so: `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`")
+    .fix("a job without an agent, or a shell outside of a pipeline, has no such variable"))
 }
 
 fn request_url(name: &str, text: &str) -> Result<Url, Failure> {

@@ -6,7 +6,7 @@ use crate::ci;
 use crate::emulator::{Config, Emulator, Options};
 use crate::report::{Failure, code};
 use crate::spec::{Input, Inputs, Kind, Problems, ToolSpec};
-use crate::tools::{Outcome, Stage, Tool};
+use crate::tools::{Outcome, Reach, Stage, Tool};
 use crate::world::PrivateDirectory;
 
 static SPEC: ToolSpec = ToolSpec {
@@ -25,8 +25,12 @@ static SPEC: ToolSpec = ToolSpec {
     errors: &[&code::PORT_IN_USE],
 };
 
-pub(super) static TOOL: Tool =
-    Tool { spec: &SPEC, check: |_: &Inputs, _: &mut Problems| {}, run: |inputs, stage| Box::pin(run(inputs, stage)) };
+pub(super) static TOOL: Tool = Tool {
+    spec: &SPEC,
+    reach: Reach::Itself,
+    check: |_: &Inputs, _: &mut Problems| {},
+    run: |inputs, stage| Box::pin(run(inputs, stage)),
+};
 
 /// Serves until it is told to stop.
 async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::azure::aadsts;
 use crate::report::{ALL, Failure, code};
 use crate::spec::{Input, Inputs, Kind, Problems, ToolSpec, nearest};
-use crate::tools::{Outcome, Tool};
+use crate::tools::{Outcome, Reach, Tool};
 
 /// The documentation of every code, compiled in.
 static ERRORS: &str = include_str!("../../docs/errors.md");
@@ -22,6 +22,7 @@ static SPEC: ToolSpec = ToolSpec {
 
 pub(super) static TOOL: Tool = Tool {
     spec: &SPEC,
+    reach: Reach::Itself,
     check: |_: &Inputs, _: &mut Problems| {},
     run: |inputs, _| {
         Box::pin(async move {

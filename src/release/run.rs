@@ -109,6 +109,7 @@ async fn deploy(
     findings.must_go(&pair)?;
     released.before = look(stage, session, &pair, plan).await?;
     released.rows.push(("before", sentences(&released.before)));
+
     for view in &released.before {
         stage.host.line(&format!("  before: {}", view.sentence()));
     }
@@ -137,6 +138,7 @@ async fn swap_and_watch(
     phases.note("swapped", json!({"timestamp": swapped.status.timestamp_utc, "undo": command}));
     let watched = slot_swap::watch(stage, target, &parameters.checks, &parameters.watch);
     let Err(failure) = phases.phase("watch", watched).await else {
+        slot_swap::still_ours(stage, session, pair, &swapped).await?;
         stage.world.standing.leaves_nothing();
         released.outputs.push(("swap-timestamp", swapped.status.timestamp_utc.clone()));
         released.outputs.push(("webapp-url", target.url()));
@@ -177,6 +179,15 @@ impl Released {
         self.rows.push(("where", format!("{}, {} into {}", plan.deploy.app, plan.deploy.slot, plan.target)));
         self.rows.push(("package sha256", packed.package.sha256.clone()));
         self.outputs.push(("package-sha256", packed.package.sha256.clone()));
+    }
+
+    /// The summary as lines.
+    pub fn tell(&self, stage: Stage<'_>) {
+        stage.host.line("");
+        for (name, value) in &self.rows {
+            stage.host.line(&format!("  {name:<15} {value}"));
+        }
+        stage.host.line("");
     }
 
     /// The lines of the summary, for a terminal.

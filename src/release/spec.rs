@@ -3,7 +3,7 @@
 use super::{Plan, run};
 use crate::report::code;
 use crate::spec::{Input, Kind, Output, ToolSpec};
-use crate::tools::{Tool, sign_in, slot_swap, zip_deploy};
+use crate::tools::{Reach, Tool, sign_in, slot_swap, zip_deploy};
 
 /// The declaration.
 pub static SPEC: ToolSpec = ToolSpec {
@@ -70,6 +70,7 @@ pub static SPEC: ToolSpec = ToolSpec {
 /// The command.
 pub static TOOL: Tool = Tool {
     spec: &SPEC,
+    reach: Reach::Network,
     check: Plan::check,
     run: |inputs, stage| {
         Box::pin(async move {
@@ -78,6 +79,7 @@ pub static TOOL: Tool = Tool {
                 return plan.preview(stage);
             }
             let mut released = run(stage, &plan).await;
+            released.tell(stage);
             match released.failure.take() {
                 Some(failure) => Err(failure.after(released.done())),
                 None => Ok(released.outcome()),

@@ -43,10 +43,21 @@ pub struct Outcome {
 /// A run on its way.
 pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Outcome, Failure>> + 'a>>;
 
+/// What a command talks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Servers, by the machine's trust and proxies.
+    Network,
+    /// Nothing, or an emulator that it starts itself: neither `SSL_CERT_FILE` nor a proxy concerns it.
+    Itself,
+}
+
 /// A command: its declaration, what only it can check of its inputs, and what it does.
 pub struct Tool {
     /// The declaration.
     pub spec: &'static ToolSpec,
+    /// What it talks to.
+    pub reach: Reach,
     /// Checks across inputs, before any network call.
     pub check: fn(&Inputs, &mut Problems),
     /// The work.

@@ -12,14 +12,15 @@ use serde_json::json;
 use crate::release;
 use crate::report::{Done, Failure};
 use crate::spec::{Inputs, Problems};
-use crate::tools::{Outcome, Stage, Tool, checks};
+use crate::tools::{Outcome, Reach, Stage, Tool, checks};
 use crate::world::human;
 use app::App;
 use onlooker::Onlooker;
 use stage::Rehearsal;
 use trickle::Trickle;
 
-pub(super) static TOOL: Tool = Tool { spec: &inputs::SPEC, check, run: |inputs, stage| Box::pin(run(inputs, stage)) };
+pub(super) static TOOL: Tool =
+    Tool { spec: &inputs::SPEC, reach: Reach::Itself, check, run: |inputs, stage| Box::pin(run(inputs, stage)) };
 
 fn check(inputs: &Inputs, problems: &mut Problems) {
     if let Some(path) = inputs.path("dir").filter(|path| !path.is_dir()) {
@@ -70,19 +71,25 @@ async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
         released.failure = verdict::judge(&now[0], expected, served.unexpected(inputs.given("fault").is_some()));
     }
     stage.host.status(None);
-    stage.host.line("");
-    for (name, value) in released.rows() {
-        stage.host.line(&format!("  {name:<15} {value}"));
-    }
-    stage.host.line("");
+    released.tell(stage);
     stage.host.line(&format!("{}; {}", now.map(|view| view.sentence()).join(", "), served.sentence()));
     stage.host.line(&format!("rehearsed in {}", human(start.elapsed())));
     let data = json!({"release": released.data(), "production": served.data(), "tookMs": u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)});
     if inputs.flag("serve") {
+        // What comes after this is a signal; the result must not be lost to it.
+        stage
+            .world
+            .standing
+            .leaves(format!("it was serving; the rehearsal itself {}", outcome(released.failure.as_ref())), "");
+        crate::ci::json(&data);
         rehearsal.serve(stage, &app, released.failure.as_ref()).await;
     }
     match released.failure.take() {
         Some(failure) => Err(failure.after(Done { rows: released.rows().to_vec(), data })),
-        None => Ok(Outcome { data, ..Outcome::default() }),
+        None => Ok(Outcome { rows: released.rows().to_vec(), data, ..Outcome::default() }),
     }
+}
+
+fn outcome(failure: Option<&Failure>) -> String {
+    failure.map_or_else(|| "had succeeded".to_owned(), |failure| format!("had failed with {}", failure.code.id))
 }

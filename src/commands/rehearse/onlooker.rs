@@ -40,7 +40,7 @@ impl<'a> Onlooker<'a> {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut shown);
         match &shown.status {
-            Some(status) if !shown.view.is_empty() => self.real.status(Some(&format!("{status} | {}", shown.view))),
+            Some(status) if !shown.view.is_empty() => self.real.status(Some(&format!("{} | {status}", shown.view))),
             status => self.real.status(status.as_deref()),
         }
     }

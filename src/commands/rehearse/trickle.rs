@@ -30,6 +30,8 @@ pub(super) struct Served {
     failed: u64,
     first_failure: Option<String>,
     versions: Vec<String>,
+    /// What the last visitor saw instead of an answer.
+    trouble: Option<String>,
 }
 
 impl Trickle {
@@ -93,6 +95,7 @@ async fn ask(stage: Stage<'_>, url: &Url) -> Result<Option<String>, String> {
 impl Served {
     fn record(&mut self, answer: Result<Option<String>, String>, stage: Stage<'_>) {
         self.requests += 1;
+        self.trouble = answer.as_ref().err().cloned();
         match answer {
             Err(trouble) => {
                 self.failed += 1;
@@ -109,8 +112,9 @@ impl Served {
     }
 
     fn view(&self, beside: &str) -> String {
-        let version = self.versions.last().map_or("an app", String::as_str);
-        format!("production {version}, slot {beside}, {} requests, {} failed", self.requests, self.failed)
+        let served = self.trouble.as_ref().or(self.versions.last());
+        let version = served.map_or("an app", String::as_str);
+        format!("{} requests, {} failed, production {version}, slot {beside}", self.requests, self.failed)
     }
 
     /// What failed although nothing was to go wrong: nothing is expected of a rehearsal with a fault.

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use serde_json::json;
 
 use super::sign_in::{self, Session, SignIn};
-use super::{Outcome, Stage, Tool};
+use super::{Outcome, Reach, Stage, Tool};
 use crate::azure::vault::{Found, Vault};
 use crate::ci::Level;
 use crate::report::{Failure, code};
@@ -61,6 +61,7 @@ pub static SPEC: ToolSpec = ToolSpec {
 /// The tool.
 pub static TOOL: Tool = Tool {
     spec: &SPEC,
+    reach: Reach::Network,
     check,
     run: |inputs, stage| {
         Box::pin(async move {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::sign_in::{self, Session, SignIn};
-use super::{Outcome, Stage, Tool};
+use super::{Outcome, Reach, Stage, Tool};
 use crate::ci::Level;
 use crate::report::{Failure, code};
 use crate::spec::{Input, Kind, Output, ToolSpec};
@@ -44,6 +44,7 @@ pub static SPEC: ToolSpec = ToolSpec {
 /// The tool.
 pub static TOOL: Tool = Tool {
     spec: &SPEC,
+    reach: Reach::Network,
     check: sign_in::check,
     run: |inputs, stage| {
         Box::pin(async move {

@@ -88,6 +88,23 @@ fn old_build_fails_too(pair: &Pair, failure: Failure, second: Failure) -> Failur
         .run(pair.log_command(&pair.target))
 }
 
+/// A watch that passed says something of this build only if nobody swapped meanwhile.
+///
+/// # Errors
+/// `SID0403` when the last swap of the target is not this run's any more.
+pub async fn still_ours(stage: Stage<'_>, session: &Session, pair: &Pair, swapped: &Swapped) -> Result<(), Failure> {
+    let target = session.arm(stage.world).site(&pair.app, &pair.target).await?;
+    if target.properties.slot_swap_status.as_ref() == Some(&swapped.status) {
+        return Ok(());
+    }
+    stage.world.standing.leaves_nothing();
+    let what = format!("somebody else swapped `{}` during the watch, so it may not serve this build", pair.target);
+    Err(Failure::new(&code::SWAP_NOT_PROVEN, what)
+        .because(format!("the last swap is not the one made at {}", swapped.status.timestamp_utc))
+        .fix("find out who swapped; let jobs that swap this app wait for each other")
+        .run(pair.status_command()))
+}
+
 /// Whether the last swap of the target is the one to undo.
 ///
 /// # Errors

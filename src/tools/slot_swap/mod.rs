@@ -14,13 +14,13 @@ use serde_json::json;
 
 use super::checks::{self, Check};
 use super::sign_in::{self, Session, SignIn};
-use super::{Outcome, Stage, Tool};
+use super::{Outcome, Reach, Stage, Tool};
 use crate::azure::site::{Slot, SlotSwapStatus};
 use crate::report::{Failure, code};
 use crate::spec::{Input, Inputs, Kind, Output, Problems, ToolSpec};
 use crate::world::human;
 
-pub use back::{Undo, swap_back};
+pub use back::{Undo, still_ours, swap_back};
 pub use pair::{Pair, check as check_pair};
 pub use preflight::{Findings, look};
 pub use swap::{Swapped, swap};
@@ -100,6 +100,7 @@ pub static SPEC: ToolSpec = ToolSpec {
 /// The tool.
 pub static TOOL: Tool = Tool {
     spec: &SPEC,
+    reach: Reach::Network,
     check,
     run: |inputs, stage| {
         Box::pin(async move {
@@ -137,6 +138,11 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
             "`swapped-at` is required for a roll-back: the output `swap-timestamp` of the swap to undo, or \
              `az webapp show --query slotSwapStatus.timestampUtc`",
         ),
+        ("rollback", Some(time)) if !time.starts_with(|first: char| first.is_ascii_digit()) || !time.contains('T') => {
+            problems.add(format!(
+                "`swapped-at` is `{time}`; it must be a time as Azure wrote it, such as `2026-01-02T03:04:05.678`"
+            ));
+        }
         ("rollback", Some(_)) | (_, None) => {}
         (_, Some(_)) => problems.add("`swapped-at` says which swap to undo; it goes with `--action rollback`"),
     }
@@ -179,6 +185,8 @@ async fn release(
         let undo = Undo { pair, target: &findings.target, swapped: &swapped, held: &held, parameters };
         return Err(swap_back(stage, session, &undo, failure).await);
     }
+    still_ours(stage, session, pair, &swapped).await?;
+    stage.host.line(&format!("to undo: {}", pair.roll_back_command(&swapped.status.timestamp_utc)));
     stage.world.standing.leaves_nothing();
     Ok(outcome(&swapped.status, &findings.target.url(), swapped.took))
 }

@@ -17,6 +17,10 @@ pub struct Pair {
 
 /// Checks the inputs `slot-name` and `target-slot`, of a swap or of a release.
 pub fn check(inputs: &Inputs, problems: &mut Problems) {
+    // A slot that was not given is a problem already.
+    if inputs.given("slot-name").is_none() {
+        return;
+    }
     let (source, target) = (Slot::new(inputs.text("slot-name")), Slot::new(inputs.text("target-slot")));
     if source == target {
         problems

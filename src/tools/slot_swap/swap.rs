@@ -40,7 +40,8 @@ pub async fn swap(stage: Stage<'_>, session: &Session, pair: &Pair, limit: Durat
     let attempt = Attempt { stage, arm: &arm, pair, deadline: stage.world.clock.deadline(limit), before };
     stage.world.standing.leaves(
         format!(
-            "a swap of `{}` into `{}` of `{}` may be running in Azure and goes on",
+            "a swap of `{}` into `{}` of `{}` may be running in Azure and goes on; wait until the slots show no operation, \
+             then look whether it was made and undo it with `--action rollback` if it is to go",
             pair.source, pair.target, pair.app.name
         ),
         pair.status_command(),

@@ -114,7 +114,10 @@ pub async fn watch(stage: Stage<'_>, target: &Site, checks: &[Check], watch: &Wa
                 return Err(failed(&base, "after the swap", troubles));
             }
         }
-        stage.host.status(Some(&format!("watching {base}: {probes} probes, {} left", human(deadline.left()))));
+        stage.host.status(Some(&format!(
+            "watching: {probes} probes, {in_a_row} failed in a row, {} left",
+            human(deadline.left())
+        )));
         stage.world.clock.sleep(watch.interval).await;
     }
 }

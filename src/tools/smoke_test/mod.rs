@@ -7,7 +7,7 @@ use url::Url;
 
 use super::checks::{self, Check, shown};
 use super::sign_in::{self, SignIn};
-use super::{Outcome, Stage, Tool};
+use super::{Outcome, Reach, Stage, Tool};
 use crate::azure::site::Slot;
 use crate::report::{Failure, code};
 use crate::spec::{Input, Inputs, Kind, Output, Problems, ToolSpec};
@@ -55,6 +55,7 @@ pub static SPEC: ToolSpec = ToolSpec {
 /// The tool.
 pub static TOOL: Tool = Tool {
     spec: &SPEC,
+    reach: Reach::Network,
     check,
     run: |inputs, stage| {
         Box::pin(async move {

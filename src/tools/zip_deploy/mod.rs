@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::sign_in::{self, Session, SignIn};
-use super::{Outcome, Stage, Tool};
+use super::{Outcome, Reach, Stage, Tool};
 use crate::azure::az;
 use crate::azure::kudu::{Push, Scm};
 use crate::azure::site::{App, Site, Slot};
@@ -90,6 +90,7 @@ pub static SPEC: ToolSpec = ToolSpec {
 /// The tool.
 pub static TOOL: Tool = Tool {
     spec: &SPEC,
+    reach: Reach::Network,
     check,
     run: |inputs, stage| {
         Box::pin(async move {

@@ -24,14 +24,20 @@ use crate::report::Failure;
 /// The client, with the name that goes into `User-Agent`. Cloning shares the connections.
 #[derive(Clone, Debug)]
 pub struct Http {
-    client: reqwest::Client,
+    /// `None` where nothing is to be sent.
+    client: Option<reqwest::Client>,
     clock: Clock,
 }
 
 impl Http {
     /// Builds the client. See [`client`] for what it trusts.
     pub fn new(env: &Env, files: &Files, name: &str) -> Result<Self, Failure> {
-        Ok(Self { client: client::build(env, files, name)?, clock: Clock })
+        Ok(Self { client: Some(client::build(env, files, name)?), clock: Clock })
+    }
+
+    /// A client that sends nothing.
+    pub fn offline() -> Self {
+        Self { client: None, clock: Clock }
     }
 
     /// What is wrong with the variables that a client is built from: `SID0001` for each.
@@ -58,8 +64,9 @@ impl Http {
     }
 
     async fn send_once(&self, call: &Call) -> Result<Answer, Trouble> {
-        let request = call.to_request(&self.client).await?;
-        let response = self.client.execute(request).await.map_err(|error| Trouble::from_error(&call.url, &error))?;
+        let client = self.client.as_ref().ok_or_else(|| Trouble::offline(&call.url))?;
+        let request = call.to_request(client).await?;
+        let response = client.execute(request).await.map_err(|error| Trouble::from_error(&call.url, &error))?;
         Answer::read(call, response).await
     }
 

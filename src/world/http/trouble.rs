@@ -60,6 +60,10 @@ impl Trouble {
         Self::new(TroubleKind::MaybeSent, url, vec![format!("no answer within {}", crate::world::human(limit))])
     }
 
+    pub(super) fn offline(url: &Url) -> Self {
+        Self::new(TroubleKind::Local, url, vec!["this command was started without network".to_owned()])
+    }
+
     pub(super) fn local(url: &Url, error: &std::io::Error) -> Self {
         Self::new(TroubleKind::Local, url, vec![format!("the body cannot be read: {error}")])
     }
