@@ -113,7 +113,7 @@ fn a_real_jobs_variables_do_not_reach_a_rehearsal() {
     );
     ran.exits(0);
     assert!(ran.requests.is_empty() && ran.outputs.is_empty() && ran.variables.is_empty(), "{ran}");
-    assert!(ran.summary.is_empty(), "{}", ran.summary);
+    assert!(ran.summary.starts_with("### rehearse"), "{}", ran.summary);
 }
 
 /// An app that is fine for whoever checks it. It knows checks by their headers, and tells everybody else what `$ODD` says.
