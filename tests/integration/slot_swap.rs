@@ -201,6 +201,19 @@ fn never_swaps_back_what_somebody_else_has_swapped() {
 }
 
 #[test]
+fn a_watch_proves_nothing_when_somebody_else_swapped_meanwhile() {
+    let context = Context::github();
+    two_versions(&context);
+    let arguments = ["--app-name", "app1", "--slot-name", "staging", "--checks", "/", "--watch", "3s"];
+    let mut started = context.start("slot-swap", &[arguments.as_slice(), &["--interval", "100ms"]].concat());
+    started.wait_until("it watches", |started| started.stderr().contains("proven by slotSwapStatus"));
+    context.swap_by_hand();
+    let ran = started.end();
+    ran.exits(1).says(["SID0403", "somebody else swapped `production` during the watch", "slotSwapStatus"]);
+    assert!(ran.outputs.is_empty(), "{ran}");
+}
+
+#[test]
 fn throttling_and_resets_lead_to_one_swap() {
     at_once(&["arm.throttle", "net.reset", "net.reset=4"], |fault| {
         let context = Context::github();
