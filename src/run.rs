@@ -70,7 +70,7 @@ fn start(tool: &'static Tool, mut argv: Vec<String>, invocation: &str) -> ExitCo
     let result = spec::read(tool.spec, invocation, &argv, env.iter(), |inputs, problems| {
         (tool.check)(inputs, problems);
         if tool.reach == Reach::Network {
-            for failure in Http::troubles(&env) {
+            for failure in Http::troubles(&env).into_iter().chain(host.troubles()) {
                 problems.add_failure(failure);
             }
         }

@@ -59,6 +59,25 @@ impl Host for GitHub {
         "GitHub Actions"
     }
 
+    fn troubles(&self) -> Vec<Failure> {
+        let files = [
+            ("GITHUB_OUTPUT", &self.output),
+            ("GITHUB_ENV", &self.environment),
+            ("GITHUB_STEP_SUMMARY", &self.summary),
+        ];
+        let named = files.into_iter().filter_map(|(variable, file)| Some((variable, file.as_deref()?)));
+        let unwritable =
+            named.filter_map(|(variable, file)| Some((variable, file, self.files.append(file, "").err()?)));
+        unwritable
+            .map(|(variable, file, cause)| {
+                let what = format!("`{variable}` names `{}`, which cannot be written", file.display());
+                Failure::new(&code::BAD_INPUT, what)
+                    .caused_by(cause)
+                    .fix("run this in a step of a job, or unset `GITHUB_ACTIONS`")
+            })
+            .collect()
+    }
+
     fn line(&self, text: &str) {
         (self.talk)(&guarded(text));
     }

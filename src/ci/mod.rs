@@ -38,6 +38,10 @@ pub trait Host: Send + Sync {
     fn name(&self) -> &'static str;
     /// One line of talk.
     fn line(&self, text: &str);
+    /// What keeps the host from taking what the tool will hand on: better known before anything is done.
+    fn troubles(&self) -> Vec<Failure> {
+        Vec::new()
+    }
     /// Folds the following lines under a title, until [`Host::close_group`]. Groups do not nest: an open one ends.
     fn open_group(&self, title: &str);
     /// Ends the group, if one is open.

@@ -199,6 +199,12 @@ fn both_hosts_spellings_of_an_input_are_read_and_a_conflict_is_told() {
 }
 
 #[test]
+fn a_file_of_the_runner_that_cannot_be_written_is_known_before_anything_is_done() {
+    let ran = Context::github().run_with("oidc-login", &[], &[("GITHUB_OUTPUT", "/nowhere/output")]);
+    assert_refused(&ran, ["`GITHUB_OUTPUT` names `/nowhere/output`, which cannot be written"]);
+}
+
+#[test]
 fn a_secret_is_never_a_flag() {
     let ran = Context::github().run("oidc-login", &["--client-secret", "oops"]);
     assert_refused(&ran, ["a secret never goes on the command line", "INPUT_CLIENT_SECRET"]);
