@@ -60,6 +60,17 @@ fn a_secret_of_several_lines_stops_an_azure_pipelines_job_before_anything_is_set
 }
 
 #[test]
+fn a_value_with_a_nul_is_refused_on_both_hosts() {
+    for kind in [Kind::GitHub, Kind::AzurePipelines] {
+        let config = Setup::default().config.with_secret("cut", "before\0after");
+        let context = Context::new(kind, Setup { config, ..Setup::default() });
+        let ran = context.run("kv-sync", &secrets(&["db-password", "cut"]));
+        ran.exits(1).says(["SID0502", "`CUT` holds a NUL byte", "base64"]);
+        assert!(ran.variables.is_empty(), "{ran}");
+    }
+}
+
+#[test]
 fn a_value_that_looks_like_commands_stays_a_value() {
     let nasty = "first\nPWNED=1\nEOF\nPWNED<<EOF\n::set-env name=PWNED::1\n%0A::error::x]##vso[task.complete]";
     for kind in [Kind::GitHub, Kind::AzurePipelines] {
