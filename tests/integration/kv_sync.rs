@@ -132,6 +132,13 @@ fn a_secret_that_does_not_exist_is_told_with_the_command_that_lists_them() {
 }
 
 #[test]
+fn a_version_that_does_not_exist_is_told_with_the_command_that_lists_them() {
+    let line = format!("db-password/{}", "0".repeat(32));
+    let ran = Context::shell().run("kv-sync", &secrets(&[&line]));
+    ran.exits(1).says(["SID0503", "`db-password` in `kv1` has no version `0000", "az keyvault secret list-versions"]);
+}
+
+#[test]
 fn an_identity_without_a_role_in_the_vault_is_told_which_one_it_needs() {
     let context = Context::github_with(|config| config.tenants[0].applications[0].vault_role = VaultRole::None);
     let ran = context.run("kv-sync", &secrets(&["db-password"]));
