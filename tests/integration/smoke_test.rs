@@ -83,6 +83,14 @@ fn a_host_that_does_not_answer_is_named() {
 }
 
 #[test]
+fn a_certificate_that_is_not_trusted_is_told_with_the_variable_that_helps() {
+    let context = Context::github();
+    let url = context.emulator.app_url("app1", "production");
+    let ran = context.run_with("smoke-test", &with(&["--url", &url]), &[("SSL_CERT_FILE", "")]);
+    ran.exits(1).says(["SID0601", "name a PEM file with its CA in `SSL_CERT_FILE`"]);
+}
+
+#[test]
 fn a_url_with_a_path_is_asked_as_it_is_or_is_where_the_checks_lie() {
     let context = Context::github();
     context.file("site/api/index.html", "the api\n");
