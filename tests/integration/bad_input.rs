@@ -65,6 +65,7 @@ static ROWS: &[Row] = &[
         &["begins with one `/`", "`url` is `ftp://x`", "an https URL such as", "`successes` is `many`", "`stauts=200`"],
     ),
     ("smoke-test", &["https://127.0.0.1:9", "--successes", "5", "--timeout", "4s"], &["`timeout` is 4.0 s, too short"]),
+    ("smoke-test", &["--url", "https://127.0.0.1:9", "--app-name", "other"], &["one of the two"]),
     ("smoke-test", &[], &["`url` or `app-name` is required"]),
     ("smoke-test", &["https://127.0.0.1:9", "--checks", ""], &["`checks` holds no line"]),
     ("kv-sync", &["--vault", "kv1", "--secrets", " "], &["`secrets` holds no line"]),

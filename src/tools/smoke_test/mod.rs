@@ -102,7 +102,11 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
             human(interval)
         ));
     }
-    if inputs.given("url").is_none() {
+    if inputs.given("url").is_some() {
+        if inputs.given("app-name").is_some() {
+            problems.add("`url` and `app-name` are both given: give one of the two");
+        }
+    } else {
         if inputs.given("app-name").is_none() {
             problems.add("`url` or `app-name` is required, and neither was given".to_owned());
         }
