@@ -33,6 +33,12 @@ fn finds_the_url_of_a_slot_and_checks_it_three_times() {
 }
 
 #[test]
+fn a_slot_that_does_not_exist_is_told_with_the_nearest() {
+    let ran = Context::github().run("smoke-test", &with(&["--app-name", "app1", "--slot-name", "stagin"]));
+    ran.exits(4).says(["SID0205", "az webapp deployment slot list", "did you mean the slot `staging`?"]);
+}
+
+#[test]
 fn tests_a_given_url_without_any_identity() {
     let context = Context::shell();
     let url = context.emulator.app_url("app1", "production");
