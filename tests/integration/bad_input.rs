@@ -212,6 +212,14 @@ fn deploy(context: &Context, package: &str) -> Ran {
 }
 
 #[test]
+fn a_pattern_that_cannot_be_read_is_refused() {
+    let context = Context::github();
+    let folder = context.static_app("1.0");
+    let ran = context.run("zip-deploy", &["--app-name", "app1", "--package", &folder, "--exclude", "a["]);
+    assert_refused(&ran, ["SID0001", "an ignore pattern cannot be read: `a[`"]);
+}
+
+#[test]
 fn an_empty_package_is_refused() {
     let context = Context::github();
     fs::create_dir(context.work().join("empty")).unwrap();
