@@ -140,7 +140,10 @@ impl Parameters {
 /// Reads every secret, judges all of them, then hands them on: either all or none.
 pub async fn run(stage: Stage<'_>, session: &Session, parameters: &Parameters) -> Result<Synced, Failure> {
     let start = stage.world.clock.start();
-    stage.host.status(Some(&format!("reading {} secrets", parameters.mappings.len())));
+    stage.host.status(Some(&match parameters.mappings.len() {
+        1 => "reading 1 secret".to_owned(),
+        more => format!("reading {more} secrets"),
+    }));
     let fetched = fetch(stage, session, parameters).await?;
     let found = judge(stage, parameters, fetched)?;
     let pairs = || parameters.mappings.iter().zip(&found);
