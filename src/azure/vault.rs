@@ -163,7 +163,9 @@ fn not_found(vault: &str, secret: &str, version: Option<&str>) -> Failure {
     let quoted = super::shell_quoted(secret);
     let what = format!("secret `{secret}` in `{vault}` has no version `{version}`");
     Failure::new(&code::SECRET_NOT_FOUND, what)
-        .run(format!("az keyvault secret list-versions --vault-name {vault} --name {quoted} --query '[].id' --output tsv"))
+        .run(format!(
+            "az keyvault secret list-versions --vault-name {vault} --name {quoted} --query '[].id' --output tsv"
+        ))
         .fix("if that lists none, the secret itself does not exist; without a version, the newest one is taken")
 }
 

@@ -295,7 +295,8 @@ mod tests {
     #[test]
     fn a_query_is_never_shown() {
         assert_eq!(Check::path("/a?code=geheim").json("/b", "c").to_string(), "/a json:/b=c");
-        for line in [r#"/x status=200,204 contains="all is well" json:/a=1 within=500ms"#, r#"/ json:/a="b c" within=2s"#]
+        for line in
+            [r#"/x status=200,204 contains="all is well" json:/a=1 within=500ms"#, r#"/ json:/a="b c" within=2s"#]
         {
             assert_eq!(Check::parse(line).unwrap().to_string(), line);
         }

@@ -114,7 +114,8 @@ fn a_disabled_secret_is_told_with_the_command_that_enables_it() {
 
 #[test]
 fn everything_that_cannot_be_used_is_told_at_once() {
-    let ran = Context::github().run("kv-sync", &secrets(&["nothing-here", "db-password", "old-password", "expired-key"]));
+    let ran =
+        Context::github().run("kv-sync", &secrets(&["nothing-here", "db-password", "old-password", "expired-key"]));
     ran.exits(1).says(["SID0503", "3 of 4 secrets cannot be used", "no secret `nothing-here`"]);
     ran.says(["`old-password` in `kv1` is disabled", "secret `expired-key` has expired", "--enabled true"]);
     assert!(ran.variables.is_empty(), "{ran}");

@@ -114,6 +114,8 @@ fn a_url_with_a_path_is_asked_as_it_is_or_is_where_the_checks_lie() {
     ran.exits(0).never_says("geheim");
     assert_eq!(ran.asked("GET", "/api/version.json?token=geheim"), 1, "{ran}");
     let ran = context.run("smoke-test", &with(&[&base, "--checks", &format!("{check}2.0")]));
-    ran.exits(1).says(["`/version.json json:/version=2.0`", "curl --include", "/api/version.json"]).never_says("geheim");
+    ran.exits(1)
+        .says(["`/version.json json:/version=2.0`", "curl --include", "/api/version.json"])
+        .never_says("geheim");
     assert!(!ran.stdout.contains("geheim") && !ran.summary.contains("geheim"), "{ran}");
 }

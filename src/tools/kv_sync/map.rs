@@ -46,7 +46,10 @@ pub(super) fn dangerous(mappings: &[Mapping]) -> Option<Failure> {
     let what = format!("`secrets`: these variables would steer the following steps: {}", named.join(", "));
     let failure = Failure::new(&code::SECRET_NAME_UNSAFE, what)
         .because("whoever may write to the vault could run code in this job through them")
-        .fix(format!("give each a name of its own: {}", dangerous.iter().map(|mapping| renamed(mapping)).collect::<Vec<_>>().join(", ")));
+        .fix(format!(
+            "give each a name of its own: {}",
+            dangerous.iter().map(|mapping| renamed(mapping)).collect::<Vec<_>>().join(", ")
+        ));
     Some(failure)
 }
 

@@ -179,7 +179,9 @@ async fn fetch(stage: Stage<'_>, session: &Session, parameters: &Parameters) -> 
                         found.push(Ok(secret));
                     }
                     // The others are read all the same, so that everything is told at once.
-                    Err(failure) if [code::SECRET_NOT_FOUND.id, code::SECRET_UNUSABLE.id].contains(&failure.code.id) => {
+                    Err(failure)
+                        if [code::SECRET_NOT_FOUND.id, code::SECRET_UNUSABLE.id].contains(&failure.code.id) =>
+                    {
                         found.push(Err(failure));
                     }
                     Err(failure) => return Err(failure),
@@ -206,7 +208,7 @@ fn judge(stage: Stage<'_>, parameters: &Parameters, fetched: Fetched) -> Result<
     Err(refusal(refused, parameters.mappings.len()))
 }
 
-fn judge_one(stage: Stage<'_>, expired: Policy, mapping: &Mapping, secret: &Found) -> Result<(), Failure> {
+fn judge_one(stage: Stage<'_>, policy: Policy, mapping: &Mapping, secret: &Found) -> Result<(), Failure> {
     let now = i64::try_from(stage.world.clock.epoch_seconds()).unwrap_or(i64::MAX);
     let soon = now.saturating_add(i64::try_from(EXPIRES_SOON.as_secs()).unwrap_or(i64::MAX));
     let name = &mapping.secret;
@@ -221,7 +223,7 @@ fn judge_one(stage: Stage<'_>, expired: Policy, mapping: &Mapping, secret: &Foun
         _ => None,
     };
     match validity {
-        Some(trouble) if expired == Policy::Fail => return Err(unusable(trouble)),
+        Some(trouble) if policy == Policy::Fail => return Err(unusable(trouble)),
         Some(trouble) => warn(trouble),
         None => {}
     }

@@ -92,7 +92,8 @@ pub struct Passed {
 
 fn check(inputs: &Inputs, problems: &mut Problems) {
     checks::check_lines(inputs, problems);
-    let (successes, interval, timeout) = (inputs.count("successes"), inputs.duration("interval"), inputs.duration("timeout"));
+    let (successes, interval, timeout) =
+        (inputs.count("successes"), inputs.duration("interval"), inputs.duration("timeout"));
     let least = u32::try_from(successes).ok().and_then(|successes| interval.checked_mul(successes));
     // A number that cannot be read has been told and counts as zero here.
     if !timeout.is_zero() && successes <= 100 && least.is_some_and(|least| least > timeout) {
@@ -211,8 +212,7 @@ fn not_passed(base: &Url, plan: &Plan, troubles: &[String], in_a_row: u64) -> Fa
     if troubles.iter().any(|trouble| trouble.contains("peer certificate") || trouble.contains("UnknownIssuer")) {
         return failure.fix("this machine does not trust the certificate: name a PEM file with its CA in `SSL_CERT_FILE`, or correct the host name");
     }
-    failure
-        .fix("look at the app's own log (`az webapp log tail` with its names)")
+    failure.fix("look at the app's own log (`az webapp log tail` with its names)")
 }
 
 impl Passed {
