@@ -35,6 +35,11 @@ pub fn disable_auto_swap(app: &App, slot: &Slot) -> String {
     line("deployment slot auto-swap --disable", app, slot, "")
 }
 
+/// The slots of an app.
+pub fn slots(app: &App) -> String {
+    line("deployment slot list", app, &Slot::production(), " --query '[].name' --output tsv")
+}
+
 /// Starts a slot's app.
 pub fn start(app: &App, slot: &Slot) -> String {
     line("start", app, slot, "")
@@ -78,6 +83,7 @@ mod tests {
                 disable_auto_swap(&app, &slot),
                 format!("az webapp deployment slot auto-swap --disable {place} --slot '$(id)'"),
             ),
+            (slots(&app), format!("az webapp deployment slot list {place} --query '[].name' --output tsv")),
             (start(&app, &production), format!("az webapp start {place}")),
             (
                 apps("s 1"),

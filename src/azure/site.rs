@@ -8,7 +8,7 @@ use serde_json::json;
 use super::arm::{Arm, WEB};
 use super::az;
 use crate::report::{Failure, code};
-use crate::world::http::Body;
+use crate::world::http::{Body, Call};
 
 /// The name of the slot that every app has.
 pub const PRODUCTION: &str = "production";
@@ -198,7 +198,7 @@ impl Arm<'_> {
         let mut next = Some(self.url("/providers/Microsoft.Web/sites", WEB));
         while let Some(url) = next {
             pages.turn(&url)?;
-            let answer = self.accepted(crate::world::http::Call::get(url), "list the apps of the subscription").await?;
+            let answer = self.accepted(Call::get(url), "list the apps of the subscription").await?;
             let page: Listed = answer.json("a list of apps")?;
             for site in page.value.iter().filter(|site| site.name.eq_ignore_ascii_case(name)) {
                 groups.extend(group_of(&site.id));
@@ -240,7 +240,31 @@ impl Arm<'_> {
         } else {
             format!("see slot `{slot}` of app `{}` in resource group `{}`", app.name, app.group)
         };
-        self.get(&path(app, slot), WEB, &doing).await?.json("a site")
+        let answer = self.send(Call::get(self.url(&path(app, slot), WEB))).await?;
+        if answer.is_success() {
+            return answer.json("a site");
+        }
+        let failure = self.refusal(&answer, &doing);
+        if answer.status == 404 && !slot.is_production() {
+            return Err(self.no_slot(failure, app, slot).await);
+        }
+        Err(failure)
+    }
+
+    /// Names the slot that was probably meant. Where the slots cannot be listed, the app itself is in doubt.
+    async fn no_slot(&self, failure: Failure, app: &App, slot: &Slot) -> Failure {
+        let list = self.url(&format!("{}/slots", path(app, &Slot::production())), WEB);
+        let Ok(answer) = self.accepted(Call::get(list), "list the slots").await else { return failure };
+        let Ok(page) = answer.json::<Listed>("a list of slots") else { return failure };
+        // ARM names a slot `app/slot`.
+        let names = page.value.iter().filter_map(|site| site.name.rsplit('/').next());
+        let distance = |name: &&str| strsim::damerau_levenshtein(&name.to_lowercase(), &slot.name().to_lowercase());
+        let near = names.filter(|name| distance(name) <= (name.len() / 3).max(1)).min_by_key(distance);
+        let failure = Failure { fixes: Vec::new(), ..failure }.run(az::slots(app));
+        match near {
+            Some(name) => failure.fix(format!("did you mean the slot `{name}`?")),
+            None => failure.fix("check the name of the slot"),
+        }
     }
 
     /// The app settings of a slot. The values are secrets: they are never shown.

@@ -68,7 +68,7 @@ impl<'a> Vault<'a> {
         let options = SecretClientGetSecretOptions { secret_version: version.map(str::to_owned), ..Default::default() };
         let response = match self.client.get_secret(name, Some(options)).await {
             Ok(response) => response,
-            Err(error) => return Err(self.explain(name, &error)),
+            Err(error) => return Err(self.explain(name, version, &error)),
         };
         let secret = response.into_model().map_err(|_| self.unreadable())?;
         let attributes = secret.attributes.unwrap_or_default();
@@ -91,13 +91,13 @@ impl<'a> Vault<'a> {
         }
     }
 
-    fn explain(&self, secret: &str, error: &azure_core::Error) -> Failure {
+    fn explain(&self, secret: &str, version: Option<&str>, error: &azure_core::Error) -> Failure {
         if let Some(failure) = self.credential.failure_of_sign_in() {
             return failure;
         }
         match self.recorder.last() {
             Some(Ok(answer)) if answer.status == 401 => self.challenge(&answer, error),
-            Some(Ok(answer)) => self.refusal(&answer, secret),
+            Some(Ok(answer)) => self.refusal(&answer, secret, version),
             Some(Err(failure)) => failure
                 .because(format!("the vault is `{}`", self.name))
                 .fix("check the vault's name; behind a private endpoint, this machine needs the private DNS zone"),
@@ -128,7 +128,7 @@ impl<'a> Vault<'a> {
         answer.with_ids(failure)
     }
 
-    fn refusal(&self, answer: &Answer, secret: &str) -> Failure {
+    fn refusal(&self, answer: &Answer, secret: &str, version: Option<&str>) -> Failure {
         let Some(refusal) = VaultError::of(answer) else { return answer.unexpected("a secret from Key Vault") };
         let vault = self.name.split('.').next().unwrap_or_default();
         let quoted = super::shell_quoted(secret);
@@ -145,14 +145,28 @@ impl<'a> Vault<'a> {
                     self.credential.client()
                 ))
                 .fix("a role assigned in the last ten minutes may not be in force yet; run again then"),
-            (404, _) => Failure::new(&code::SECRET_NOT_FOUND, format!("there is no secret `{secret}` in `{vault}`"))
-                .run(format!("az keyvault secret list --vault-name {vault} --query '[].name' --output tsv")),
+            (404, _) => not_found(vault, secret, version),
             (429, _) => Failure::new(&code::THROTTLED, format!("`{vault}` is throttling")).fix("run again in ten seconds"),
             (500.., _) => Failure::new(&code::SERVER_ERROR, format!("`{vault}` failed")).fix("run again in a minute"),
             _ => Failure::new(&code::REFUSED, format!("`{vault}` refused to give `{secret}`")).fix("the reason above is the vault's own"),
         };
         answer.with_ids(failure.because(refusal.message))
     }
+}
+
+/// Of a version, the vault does not say whether it lacks the version or the whole secret.
+fn not_found(vault: &str, secret: &str, version: Option<&str>) -> Failure {
+    let Some(version) = version else {
+        return Failure::new(&code::SECRET_NOT_FOUND, format!("there is no secret `{secret}` in `{vault}`"))
+            .run(format!("az keyvault secret list --vault-name {vault} --query '[].name' --output tsv"));
+    };
+    let quoted = super::shell_quoted(secret);
+    let what = format!("secret `{secret}` in `{vault}` has no version `{version}`");
+    Failure::new(&code::SECRET_NOT_FOUND, what)
+        .run(format!(
+            "az keyvault secret list-versions --vault-name {vault} --name {quoted} --query '[].id' --output tsv"
+        ))
+        .fix("if that lists none, the secret itself does not exist; without a version, the newest one is taken")
 }
 
 /// Gives tokens for the domain that the vault lies in and for no other: the crate would also ask for one of a domain above.

@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::github::{guarded, several_lines};
+use super::github::{guarded, several_lines, without_nul};
 use super::masks;
 use super::names::camel_case;
 use super::summary::Hidden;
@@ -99,6 +99,7 @@ impl Host for AzurePipelines {
     }
 
     fn check_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
+        without_nul(name, secret.reveal())?;
         if secret.reveal().contains(['\r', '\n']) && !self.multi_line_secrets {
             return Err(Failure::new(
                 &code::SECRET_UNUSABLE,

@@ -158,18 +158,21 @@ fn key_value(name: &str, value: &str) -> Result<String, Failure> {
     if !has_shape(&name.replace('-', "_")) {
         return Err(Failure::bug(format!("`{name}` cannot be the name of an output or variable")));
     }
-    if value.contains('\0') {
-        return Err(Failure::new(
-            &code::SECRET_UNUSABLE,
-            format!("the value for `{name}` holds a NUL byte, which no variable can"),
-        )
-        .fix("store the value base64-encoded"));
-    }
+    without_nul(name, value)?;
     let delimiter = format!("siding_{}{}", random_name()?, random_name()?);
     if value.contains(&delimiter) {
         return Err(Failure::bug("a value holds a delimiter that was drawn at random a moment ago"));
     }
     Ok(format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"))
+}
+
+/// Refuses a value that no variable can hold: whatever reads it would end it early or drop the byte.
+pub(super) fn without_nul(name: &str, value: &str) -> Result<(), Failure> {
+    if value.contains('\0') {
+        let what = format!("the value for `{name}` holds a NUL byte, which no variable can");
+        return Err(Failure::new(&code::SECRET_UNUSABLE, what).fix("store the value base64-encoded"));
+    }
+    Ok(())
 }
 
 fn data(text: &str) -> String {

@@ -67,6 +67,8 @@ impl Rules {
 }
 
 fn add_patterns(builder: &mut GitignoreBuilder, patterns: &[String], problems: &mut Problems) {
+    // Git reads an unclosed `[` as a pattern that matches nothing; here it is a mistake that somebody wants to hear of.
+    builder.allow_unclosed_class(false);
     for pattern in patterns {
         if let Err(error) = builder.add_line(None, pattern) {
             problems.push(bad_pattern(&format!("`{pattern}`: {error}")));

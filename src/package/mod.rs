@@ -122,7 +122,10 @@ fn nothing_in(left_out: usize) -> Problem {
     match left_out {
         0 => Problem::missing("the folder holds no files", "build the app before it is packaged"),
         left_out => Problem::missing(
-            format!("nothing is left of the folder: the ignore rules leave out all {left_out} entries"),
+            match left_out {
+                1 => "nothing is left of the folder: the ignore rules leave out its one entry".to_owned(),
+                more => format!("nothing is left of the folder: the ignore rules leave out all {more} entries"),
+            },
             "correct `exclude` and the folder's `.webappignore` or `.funcignore`",
         ),
     }

@@ -112,7 +112,10 @@ fn is_group(value: &str) -> bool {
 
 fn vault(value: &str) -> Option<String> {
     if value.contains("://") {
-        return url_trouble(value);
+        // A vault has no plain http, not even on loopback: a token goes there.
+        let https = Url::parse(value).is_ok_and(|url| url.scheme() == "https");
+        let form = || "an https URL such as `https://kv1.vault.azure.net`, without user or password".to_owned();
+        return (!https || url_trouble(value).is_some()).then(form);
     }
     let good = is_name(value, 3, 24, "-") && value.starts_with(|first: char| first.is_ascii_alphabetic());
     (!good).then(|| {
@@ -171,6 +174,8 @@ mod tests {
             (Kind::SlotName, "a/b"),
             (Kind::ResourceGroup, "rg."),
             (Kind::Vault, "1vault"),
+            (Kind::Vault, "http://127.0.0.1:8443"),
+            (Kind::Vault, "https://user:pass@kv1.vault.azure.net"),
             (Kind::Url, "http://example.com"),
             (Kind::Url, "https://user:pass@example.com"),
             (Kind::Url, "example.com"),

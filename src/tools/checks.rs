@@ -177,14 +177,26 @@ pub fn read(inputs: &Inputs) -> Result<Vec<Check>, Failure> {
     inputs.lines("checks").into_iter().map(|line| Check::parse(line).map_err(unread)).collect()
 }
 
-/// A check without its query, which may hold what not everybody may read.
+/// A check as it is written, without its query, which may hold what not everybody may read.
 impl std::fmt::Display for Check {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(self.path.split(['?', '#']).next().unwrap_or_default())?;
-        for (pointer, value) in &self.pointers {
-            write!(formatter, " {pointer}={value}")?;
+        if !self.statuses.is_empty() {
+            let statuses: Vec<String> = self.statuses.iter().map(u16::to_string).collect();
+            write!(formatter, " status={}", statuses.join(","))?;
         }
-        Ok(())
+        for text in &self.contains {
+            write!(formatter, " contains=\"{text}\"")?;
+        }
+        for (pointer, value) in &self.pointers {
+            let mark = if value.contains(char::is_whitespace) { "\"" } else { "" };
+            write!(formatter, " json:{pointer}={mark}{value}{mark}")?;
+        }
+        match self.within.map(|within| within.as_millis()) {
+            None => Ok(()),
+            Some(limit) if limit > 0 && limit % 1000 == 0 => write!(formatter, " within={}s", limit / 1000),
+            Some(limit) => write!(formatter, " within={limit}ms"),
+        }
     }
 }
 
@@ -282,7 +294,12 @@ mod tests {
 
     #[test]
     fn a_query_is_never_shown() {
-        assert_eq!(Check::path("/a?code=geheim").json("/b", "c").to_string(), "/a /b=c");
+        assert_eq!(Check::path("/a?code=geheim").json("/b", "c").to_string(), "/a json:/b=c");
+        for line in
+            [r#"/x status=200,204 contains="all is well" json:/a=1 within=500ms"#, r#"/ json:/a="b c" within=2s"#]
+        {
+            assert_eq!(Check::parse(line).unwrap().to_string(), line);
+        }
         assert_eq!(shown(&Url::parse("https://a.example/x?code=geheim#y").unwrap()), "https://a.example/x");
     }
 }

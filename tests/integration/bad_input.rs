@@ -64,6 +64,8 @@ static ROWS: &[Row] = &[
         &["--url", "ftp://x", "--successes", "many", "--checks", "/ stauts=200", "--checks", "//example.com/"],
         &["begins with one `/`", "`url` is `ftp://x`", "an https URL such as", "`successes` is `many`", "`stauts=200`"],
     ),
+    ("smoke-test", &["https://127.0.0.1:9", "--successes", "5", "--timeout", "4s"], &["`timeout` is 4.0 s, too short"]),
+    ("smoke-test", &["--url", "https://127.0.0.1:9", "--app-name", "other"], &["one of the two"]),
     ("smoke-test", &[], &["`url` or `app-name` is required"]),
     ("smoke-test", &["https://127.0.0.1:9", "--checks", ""], &["`checks` holds no line"]),
     ("kv-sync", &["--vault", "kv1", "--secrets", " "], &["`secrets` holds no line"]),
@@ -213,6 +215,14 @@ fn a_secret_is_never_a_flag() {
 
 fn deploy(context: &Context, package: &str) -> Ran {
     context.run("zip-deploy", &["--app-name", "app1", "--package", package])
+}
+
+#[test]
+fn a_pattern_that_cannot_be_read_is_refused() {
+    let context = Context::github();
+    let folder = context.static_app("1.0");
+    let ran = context.run("zip-deploy", &["--app-name", "app1", "--package", &folder, "--exclude", "a["]);
+    assert_refused(&ran, ["SID0001", "an ignore pattern cannot be read: `a[`"]);
 }
 
 #[test]

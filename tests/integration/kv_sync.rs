@@ -60,6 +60,17 @@ fn a_secret_of_several_lines_stops_an_azure_pipelines_job_before_anything_is_set
 }
 
 #[test]
+fn a_value_with_a_nul_is_refused_on_both_hosts() {
+    for kind in [Kind::GitHub, Kind::AzurePipelines] {
+        let config = Setup::default().config.with_secret("cut", "before\0after");
+        let context = Context::new(kind, Setup { config, ..Setup::default() });
+        let ran = context.run("kv-sync", &secrets(&["db-password", "cut"]));
+        ran.exits(1).says(["SID0502", "`CUT` holds a NUL byte", "base64"]);
+        assert!(ran.variables.is_empty(), "{ran}");
+    }
+}
+
+#[test]
 fn a_value_that_looks_like_commands_stays_a_value() {
     let nasty = "first\nPWNED=1\nEOF\nPWNED<<EOF\n::set-env name=PWNED::1\n%0A::error::x]##vso[task.complete]";
     for kind in [Kind::GitHub, Kind::AzurePipelines] {
@@ -102,6 +113,15 @@ fn a_disabled_secret_is_told_with_the_command_that_enables_it() {
 }
 
 #[test]
+fn everything_that_cannot_be_used_is_told_at_once() {
+    let ran =
+        Context::github().run("kv-sync", &secrets(&["nothing-here", "db-password", "old-password", "expired-key"]));
+    ran.exits(1).says(["SID0503", "3 of 4 secrets cannot be used", "no secret `nothing-here`"]);
+    ran.says(["`old-password` in `kv1` is disabled", "secret `expired-key` has expired", "--enabled true"]);
+    assert!(ran.variables.is_empty(), "{ran}");
+}
+
+#[test]
 fn an_expired_secret_is_refused_unless_a_warning_is_enough() {
     let context = Context::github();
     let ran = context.run("kv-sync", &secrets(&["db-password", "expired-key"]));
@@ -118,6 +138,13 @@ fn an_expired_secret_is_refused_unless_a_warning_is_enough() {
 fn a_secret_that_does_not_exist_is_told_with_the_command_that_lists_them() {
     let ran = Context::shell().run("kv-sync", &secrets(&["nothing-here"]));
     ran.exits(1).says(["SID0503", "there is no secret `nothing-here` in `kv1`", "az keyvault secret list"]);
+}
+
+#[test]
+fn a_version_that_does_not_exist_is_told_with_the_command_that_lists_them() {
+    let line = format!("db-password/{}", "0".repeat(32));
+    let ran = Context::shell().run("kv-sync", &secrets(&[&line]));
+    ran.exits(1).says(["SID0503", "`db-password` in `kv1` has no version `0000", "az keyvault secret list-versions"]);
 }
 
 #[test]

@@ -33,6 +33,12 @@ fn finds_the_url_of_a_slot_and_checks_it_three_times() {
 }
 
 #[test]
+fn a_slot_that_does_not_exist_is_told_with_the_nearest() {
+    let ran = Context::github().run("smoke-test", &with(&["--app-name", "app1", "--slot-name", "stagin"]));
+    ran.exits(4).says(["SID0205", "az webapp deployment slot list", "did you mean the slot `staging`?"]);
+}
+
+#[test]
 fn tests_a_given_url_without_any_identity() {
     let context = Context::shell();
     let url = context.emulator.app_url("app1", "production");
@@ -83,6 +89,14 @@ fn a_host_that_does_not_answer_is_named() {
 }
 
 #[test]
+fn a_certificate_that_is_not_trusted_is_told_with_the_variable_that_helps() {
+    let context = Context::github();
+    let url = context.emulator.app_url("app1", "production");
+    let ran = context.run_with("smoke-test", &with(&["--url", &url]), &[("SSL_CERT_FILE", "")]);
+    ran.exits(1).says(["SID0601", "name a PEM file with its CA in `SSL_CERT_FILE`"]);
+}
+
+#[test]
 fn a_url_with_a_path_is_asked_as_it_is_or_is_where_the_checks_lie() {
     let context = Context::github();
     context.file("site/api/index.html", "the api\n");
@@ -100,6 +114,8 @@ fn a_url_with_a_path_is_asked_as_it_is_or_is_where_the_checks_lie() {
     ran.exits(0).never_says("geheim");
     assert_eq!(ran.asked("GET", "/api/version.json?token=geheim"), 1, "{ran}");
     let ran = context.run("smoke-test", &with(&[&base, "--checks", &format!("{check}2.0")]));
-    ran.exits(1).says(["`/version.json /version=2.0`", "curl --include", "/api/version.json"]).never_says("geheim");
+    ran.exits(1)
+        .says(["`/version.json json:/version=2.0`", "curl --include", "/api/version.json"])
+        .never_says("geheim");
     assert!(!ran.stdout.contains("geheim") && !ran.summary.contains("geheim"), "{ran}");
 }

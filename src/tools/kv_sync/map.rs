@@ -36,18 +36,30 @@ pub(super) fn read(lines: &[&str]) -> (Vec<Mapping>, Vec<String>) {
 
 /// `SID0505` naming every variable that would act on the following steps.
 pub(super) fn dangerous(mappings: &[Mapping]) -> Option<Failure> {
-    let dangerous =
-        mappings.iter().filter(|mapping| check_exported_name(&mapping.variable) == Err(NameTrouble::Dangerous));
+    let is_dangerous = |mapping: &&Mapping| check_exported_name(&mapping.variable) == Err(NameTrouble::Dangerous);
+    let dangerous: Vec<&Mapping> = mappings.iter().filter(is_dangerous).collect();
     let named: Vec<String> =
-        dangerous.map(|mapping| format!("`{}` (from secret `{}`)", mapping.variable, mapping.secret)).collect();
+        dangerous.iter().map(|mapping| format!("`{}` (from secret `{}`)", mapping.variable, mapping.secret)).collect();
     if named.is_empty() {
         return None;
     }
     let what = format!("`secrets`: these variables would steer the following steps: {}", named.join(", "));
     let failure = Failure::new(&code::SECRET_NAME_UNSAFE, what)
         .because("whoever may write to the vault could run code in this job through them")
-        .fix("give each a name of its own, such as `APP_PATH=path`");
+        .fix(format!(
+            "give each a name of its own: {}",
+            dangerous.iter().map(|mapping| renamed(mapping)).collect::<Vec<_>>().join(", ")
+        ));
     Some(failure)
+}
+
+/// The same line with a name that steers nothing.
+fn renamed(mapping: &Mapping) -> String {
+    let name = format!("APP_{}", mapping.variable);
+    // Some names are known by their end, such as `HTTPS_PROXY`.
+    let end = if check_exported_name(&name).is_ok() { "" } else { "_VALUE" };
+    let version = mapping.version.as_ref().map(|version| format!("/{version}")).unwrap_or_default();
+    format!("`{name}{end}={}{version}`", mapping.secret)
 }
 
 fn parse(line: &str) -> Result<Mapping, String> {
@@ -102,5 +114,8 @@ mod tests {
         assert!(
             failure.what.contains("`LD_PRELOAD`") && failure.what.contains("`PATH`") && !failure.what.contains("fine")
         );
+        let (mappings, _) = read(&["PATH=x", "https-proxy"]);
+        let told = "give each a name of its own: `APP_PATH=x`, `APP_HTTPS_PROXY_VALUE=https-proxy`";
+        assert_eq!(dangerous(&mappings).unwrap().fixes, [crate::report::Fix::Say(told.to_owned())]);
     }
 }

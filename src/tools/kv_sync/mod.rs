@@ -140,13 +140,13 @@ impl Parameters {
 /// Reads every secret, judges all of them, then hands them on: either all or none.
 pub async fn run(stage: Stage<'_>, session: &Session, parameters: &Parameters) -> Result<Synced, Failure> {
     let start = stage.world.clock.start();
-    stage.host.status(Some(&format!("reading {} secrets", parameters.mappings.len())));
-    let found = fetch(stage, session, parameters).await?;
-    judge(stage, parameters, &found)?;
+    stage.host.status(Some(&match parameters.mappings.len() {
+        1 => "reading 1 secret".to_owned(),
+        more => format!("reading {more} secrets"),
+    }));
+    let fetched = fetch(stage, session, parameters).await?;
+    let found = judge(stage, parameters, fetched)?;
     let pairs = || parameters.mappings.iter().zip(&found);
-    for (mapping, secret) in pairs() {
-        stage.host.check_secret(&mapping.variable, &secret.value)?;
-    }
     for (mapping, secret) in pairs() {
         stage.host.export_secret(&mapping.variable, &secret.value)?;
     }
@@ -159,7 +159,10 @@ pub async fn run(stage: Stage<'_>, session: &Session, parameters: &Parameters) -
     Ok(synced)
 }
 
-async fn fetch(stage: Stage<'_>, session: &Session, parameters: &Parameters) -> Result<Vec<Found>, Failure> {
+/// Of each mapping its secret, or why this one cannot be had.
+type Fetched = Vec<Result<Found, Failure>>;
+
+async fn fetch(stage: Stage<'_>, session: &Session, parameters: &Parameters) -> Result<Fetched, Failure> {
     let url = parameters.url(session);
     let lanes = parameters.mappings.len().div_ceil(SECRETS_A_LANE).clamp(1, LANES);
     let share = parameters.mappings.len().div_ceil(lanes).max(1);
@@ -169,9 +172,20 @@ async fn fetch(stage: Stage<'_>, session: &Session, parameters: &Parameters) -> 
             let vault = Vault::new(stage.world, &session.credential, url)?;
             let mut found = Vec::with_capacity(mappings.len());
             for mapping in mappings {
-                let secret = vault.secret(&mapping.secret, mapping.version.as_deref()).await?;
-                stage.host.mask(&secret.value);
-                found.push(secret);
+                let secret = vault.secret(&mapping.secret, mapping.version.as_deref()).await;
+                match secret {
+                    Ok(secret) => {
+                        stage.host.mask(&secret.value);
+                        found.push(Ok(secret));
+                    }
+                    // The others are read all the same, so that everything is told at once.
+                    Err(failure)
+                        if [code::SECRET_NOT_FOUND.id, code::SECRET_UNUSABLE.id].contains(&failure.code.id) =>
+                    {
+                        found.push(Err(failure));
+                    }
+                    Err(failure) => return Err(failure),
+                }
             }
             Ok::<_, Failure>(found)
         }
@@ -179,48 +193,75 @@ async fn fetch(stage: Stage<'_>, session: &Session, parameters: &Parameters) -> 
     Ok(try_join_all(lanes).await?.into_iter().flatten().collect())
 }
 
-/// Refuses values that must not be used, and says which cannot be hidden well.
-fn judge(stage: Stage<'_>, parameters: &Parameters, found: &[Found]) -> Result<(), Failure> {
-    let now = i64::try_from(stage.world.clock.epoch_seconds()).unwrap_or(i64::MAX);
-    let soon = now.saturating_add(i64::try_from(EXPIRES_SOON.as_secs()).unwrap_or(i64::MAX));
-    let mut refused = Vec::new();
-    for (mapping, secret) in parameters.mappings.iter().zip(found) {
-        let name = &mapping.secret;
-        let warn = |message: String| stage.host.annotate(Level::Warning, "kv-sync", &message);
-        let validity = match (secret.expires, secret.not_before) {
-            (Some(expires), _) if expires <= now => Some(format!("secret `{name}` has expired")),
-            (_, Some(not_before)) if not_before > now => Some(format!("secret `{name}` is not valid yet")),
-            _ => None,
-        };
-        match validity {
-            Some(trouble) if parameters.expired == Policy::Fail => refused.push(trouble),
-            Some(trouble) => warn(trouble),
-            None => {}
-        }
-        if secret.value.is_blank() {
-            refused.push(format!("secret `{name}` is empty"));
-        } else if secret.value.reveal().chars().count() < SHORTEST_MASKED {
-            warn(format!(
-                "secret `{name}` is shorter than {SHORTEST_MASKED} characters and cannot be hidden safely in the log"
-            ));
-        } else if !stage.host.can_hide(&secret.value) {
-            warn(format!(
-                "nothing of secret `{name}` can be hidden in the log: each of its lines is too short or mere punctuation"
-            ));
-        }
-        if secret.expires.is_some_and(|expires| (now..soon).contains(&expires)) {
-            warn(format!("secret `{name}` expires within 14 days"));
+/// Refuses secrets that are not there or must not be used, all in one failure, and says which cannot be hidden well.
+fn judge(stage: Stage<'_>, parameters: &Parameters, fetched: Fetched) -> Result<Vec<Found>, Failure> {
+    let (mut found, mut refused) = (Vec::with_capacity(fetched.len()), Vec::new());
+    for (mapping, secret) in parameters.mappings.iter().zip(fetched) {
+        match secret.and_then(|secret| judge_one(stage, parameters.expired, mapping, &secret).map(|()| secret)) {
+            Ok(secret) => found.push(secret),
+            Err(failure) => refused.push(failure),
         }
     }
     if refused.is_empty() {
-        return Ok(());
+        return Ok(found);
     }
-    let failure = Failure::new(
-        &code::SECRET_UNUSABLE,
-        format!("{} of {} secrets cannot be used, so none was handed on", refused.len(), found.len()),
-    );
-    let failure = refused.into_iter().fold(failure, Failure::because);
-    Err(failure.fix("set a new value in the vault; `--expired warn` lets expired ones through"))
+    Err(refusal(refused, parameters.mappings.len()))
+}
+
+fn judge_one(stage: Stage<'_>, policy: Policy, mapping: &Mapping, secret: &Found) -> Result<(), Failure> {
+    let now = i64::try_from(stage.world.clock.epoch_seconds()).unwrap_or(i64::MAX);
+    let soon = now.saturating_add(i64::try_from(EXPIRES_SOON.as_secs()).unwrap_or(i64::MAX));
+    let name = &mapping.secret;
+    let warn = |message: String| stage.host.annotate(Level::Warning, "kv-sync", &message);
+    let unusable = |what: String| {
+        Failure::new(&code::SECRET_UNUSABLE, what)
+            .fix("set a new value in the vault; `--expired warn` lets expired ones through")
+    };
+    let validity = match (secret.expires, secret.not_before) {
+        (Some(expires), _) if expires <= now => Some(format!("secret `{name}` has expired")),
+        (_, Some(not_before)) if not_before > now => Some(format!("secret `{name}` is not valid yet")),
+        _ => None,
+    };
+    match validity {
+        Some(trouble) if policy == Policy::Fail => return Err(unusable(trouble)),
+        Some(trouble) => warn(trouble),
+        None => {}
+    }
+    if secret.value.is_blank() {
+        return Err(unusable(format!("secret `{name}` is empty")));
+    }
+    stage.host.check_secret(&mapping.variable, &secret.value)?;
+    if secret.value.reveal().chars().count() < SHORTEST_MASKED {
+        warn(format!(
+            "secret `{name}` is shorter than {SHORTEST_MASKED} characters and cannot be hidden safely in the log"
+        ));
+    } else if !stage.host.can_hide(&secret.value) {
+        warn(format!(
+            "nothing of secret `{name}` can be hidden in the log: each of its lines is too short or mere punctuation"
+        ));
+    }
+    if secret.expires.is_some_and(|expires| (now..soon).contains(&expires)) {
+        warn(format!("secret `{name}` expires within 14 days"));
+    }
+    Ok(())
+}
+
+/// One failure for all, with the code of the first; what to do is told once.
+fn refusal(refused: Vec<Failure>, of: usize) -> Failure {
+    let code = refused.first().map_or(&code::SECRET_UNUSABLE, |first| first.code);
+    let secrets = if of == 1 { "secret" } else { "secrets" };
+    let what = format!("{} of {of} {secrets} cannot be used, so none was handed on", refused.len());
+    let mut failure = refused.into_iter().fold(Failure::new(code, what), |mut failure, mut other| {
+        failure.facts.append(&mut other.facts);
+        failure.and(other)
+    });
+    let mut told = Vec::new();
+    failure.fixes.retain(|fix| {
+        let is_new = !told.contains(fix);
+        told.push(fix.clone());
+        is_new
+    });
+    failure
 }
 
 impl Synced {

@@ -92,7 +92,22 @@ pub struct Passed {
 
 fn check(inputs: &Inputs, problems: &mut Problems) {
     checks::check_lines(inputs, problems);
-    if inputs.given("url").is_none() {
+    let (successes, interval, timeout) =
+        (inputs.count("successes"), inputs.duration("interval"), inputs.duration("timeout"));
+    let least = u32::try_from(successes).ok().and_then(|successes| interval.checked_mul(successes));
+    // A number that cannot be read has been told and counts as zero here.
+    if !timeout.is_zero() && successes <= 100 && least.is_some_and(|least| least > timeout) {
+        problems.add(format!(
+            "`timeout` is {}, too short for `successes` {successes} with an `interval` of {}",
+            human(timeout),
+            human(interval)
+        ));
+    }
+    if inputs.given("url").is_some() {
+        if inputs.given("app-name").is_some() {
+            problems.add("`url` and `app-name` are both given: give one of the two");
+        }
+    } else {
         if inputs.given("app-name").is_none() {
             problems.add("`url` or `app-name` is required, and neither was given".to_owned());
         }
@@ -190,9 +205,14 @@ fn not_passed(base: &Url, plan: &Plan, troubles: &[String], in_a_row: u64) -> Fa
         troubles.iter().fold(failure, |failure, trouble| failure.because(trouble.clone()))
     };
     let url = plan.checks.first().map_or_else(|| shown(base), |check| shown(&check.url(base)));
-    failure
-        .run(format!("curl --include {}", crate::azure::shell_quoted(&url)))
-        .fix("look at the app's own log (`az webapp log tail` with its names)")
+    let failure = failure.run(format!("curl --include {}", crate::azure::shell_quoted(&url)));
+    if troubles.is_empty() {
+        return failure.fix("raise `--timeout` (before a swap, `--settle`), or lower `--successes` or `--interval`");
+    }
+    if troubles.iter().any(|trouble| trouble.contains("peer certificate") || trouble.contains("UnknownIssuer")) {
+        return failure.fix("this machine does not trust the certificate: name a PEM file with its CA in `SSL_CERT_FILE`, or correct the host name");
+    }
+    failure.fix("look at the app's own log (`az webapp log tail` with its names)")
 }
 
 impl Passed {
