@@ -29,7 +29,11 @@ pub static ALL: &[FaultKind] = &[
     FaultKind { name: "app.crashes-on-start", about: "the new app exits at once", setting: "" },
     FaultKind { name: "app.fails-after-swap", about: "the new app answers 500 once it is in production", setting: "" },
     FaultKind { name: "vault.disabled-secret", about: "every secret is disabled", setting: "" },
-    FaultKind { name: "net.reset", about: "connections are reset", setting: "how many times (2)" },
+    FaultKind {
+        name: "net.reset",
+        about: "connections to the services are reset, not those to an app",
+        setting: "how many times (2)",
+    },
 ];
 
 /// The faults that are on, shared by all services.
