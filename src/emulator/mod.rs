@@ -70,14 +70,11 @@ impl Emulator {
     /// Starts an emulator and waits until it listens.
     ///
     /// # Errors
-    /// `PORT_IN_USE`; `BAD_INPUT` for a fault that does not exist; `FILE` when `home` cannot be written to.
+    /// `PORT_IN_USE`; `BAD_INPUT` for a fault that does not exist or takes another setting; `FILE` when `home` cannot be written to.
     pub fn start(options: Options) -> Result<Self, Failure> {
         let faults = Faults::default();
         for text in &options.faults {
-            faults.switch_on(text).map_err(|text| {
-                let known: Vec<&str> = faults::ALL.iter().map(|kind| kind.name).collect();
-                Failure::new(&code::BAD_INPUT, control::unknown(&text)).fix(format!("use one of {}", known.join(", ")))
-            })?;
+            faults.switch_on(text).map_err(|trouble| Failure::new(&code::BAD_INPUT, trouble))?;
         }
         let config = options.config.clone();
         let log = RequestLog::default();

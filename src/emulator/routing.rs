@@ -34,6 +34,13 @@ enum Place {
     Unknown,
 }
 
+impl Place {
+    /// Whether `net.reset` strikes here: at the services that a tool calls, and not at the visitors of an app.
+    fn can_be_reset(&self) -> bool {
+        !matches!(self, Self::Front(_) | Self::Unknown)
+    }
+}
+
 /// Takes every request, logs it, and resets the connection when a fault says so.
 pub(crate) async fn handle(
     State(cloud): State<Arc<Cloud>>,
@@ -42,12 +49,12 @@ pub(crate) async fn handle(
 ) -> Response {
     let mut entry = entry(&request);
     let is_control = request.uri().path().starts_with(control::PREFIX);
-    if !is_control && cloud.faults.strikes("net.reset") {
+    let place = place(&entry.host);
+    if !is_control && place.can_be_reset() && cloud.faults.strikes("net.reset") {
         doom.seal();
         cloud.log.add(entry);
         return super::message::empty(StatusCode::BAD_GATEWAY);
     }
-    let place = place(&entry.host);
     let response = dispatch(&cloud, place, request).await;
     if !is_control {
         entry.status = response.status().as_u16();
@@ -183,5 +190,14 @@ mod tests {
         assert_eq!(place("kv1.vault.localhost:8443"), Place::Vault("kv1".to_owned()));
         assert_eq!(place("a.b.vault.localhost:8443"), Place::Unknown);
         assert_eq!(place("management.azure.com"), Place::Unknown);
+    }
+
+    #[test]
+    fn a_reset_strikes_every_service_and_no_visitor_of_an_app() {
+        let hosts = ["localhost:1", "token.actions.localhost:1", "devops.localhost:1", "kv1.vault.localhost:1"];
+        for host in hosts.into_iter().chain(["app1-staging.scm.azurewebsites.localhost:1"]) {
+            assert!(place(host).can_be_reset(), "{host}");
+        }
+        assert!(!place("app1.azurewebsites.localhost:1").can_be_reset());
     }
 }

@@ -90,3 +90,18 @@ fn every_code_is_explained() {
     let ran = context.run("siding", &["explain", "sid0104", "--json"]);
     assert_eq!(ran.exits(0).json()["code"], "sid0104");
 }
+
+#[test]
+fn a_reset_strikes_the_services_and_no_visitor_of_an_app() {
+    let context = Context::github();
+    let folder = context.static_app("1.0");
+    context.deploy(&folder, "production");
+    context.fault("net.reset");
+    let url = context.emulator.app_url("app1", "production");
+    context
+        .run("smoke-test", &["--url", &url, "--successes", "2", "--interval", "10ms"])
+        .exits(0)
+        .never_says("not yet");
+    let ran = context.run("oidc-login", &[]);
+    assert_eq!(ran.exits(0).requests.iter().filter(|request| request.status == 0).count(), 2, "{ran}");
+}

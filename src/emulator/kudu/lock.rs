@@ -2,10 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "the emulator stands outside `world`, it plays another machine")]
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use crate::emulator::clock::Clock;
-use crate::emulator::faults::Faults;
+use crate::emulator::faults::{Faults, duration};
 use crate::emulator::locked::locked;
 use crate::emulator::moment::Moment;
 
@@ -74,8 +74,7 @@ impl Drop for Held {
     }
 }
 
-/// The fault `kudu.lock`: a duration of service time, counted from the first request that it blocks, or a number of
-/// requests.
+/// The fault `kudu.lock`: a duration of service time, counted from the first request that it blocks.
 #[derive(Default)]
 pub(super) struct LockFault(Mutex<Option<(Instant, SystemTime)>>);
 
@@ -88,28 +87,12 @@ impl LockFault {
             return None;
         }
         let (began, since) = *first.get_or_insert_with(|| (Instant::now(), clock.now()));
-        let setting = faults.setting(FAULT).unwrap_or_default();
-        let strikes = match duration(&setting) {
-            Some(limit) => began.elapsed() < clock.scaled(limit),
-            None => faults.strikes(FAULT),
-        };
+        let limit = faults.setting(FAULT).and_then(|setting| duration(&setting)).unwrap_or_default();
+        let strikes = began.elapsed() < clock.scaled(limit);
         if !strikes {
             *first = None;
             faults.switch_off(FAULT);
         }
         strikes.then_some(Operation { name: DEPLOYING, since })
-    }
-}
-
-/// `500ms`, `30s`, `2m`, `1h`.
-fn duration(text: &str) -> Option<Duration> {
-    let (digits, unit) = text.split_at(text.find(|character: char| !character.is_ascii_digit())?);
-    let number: u64 = digits.parse().ok()?;
-    match unit {
-        "ms" => Some(Duration::from_millis(number)),
-        "s" => Some(Duration::from_secs(number)),
-        "m" => Some(Duration::from_secs(number.checked_mul(60)?)),
-        "h" => Some(Duration::from_secs(number.checked_mul(3600)?)),
-        _ => None,
     }
 }
