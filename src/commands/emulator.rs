@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::ci;
-use crate::emulator::{Config, Emulator, Options};
+use crate::emulator::{Config, Emulator, Options, faults};
 use crate::report::{Failure, code};
 use crate::spec::{Input, Inputs, Kind, Problems, ToolSpec};
 use crate::tools::{Outcome, Reach, Stage, Tool};
@@ -25,12 +25,15 @@ static SPEC: ToolSpec = ToolSpec {
     errors: &[&code::PORT_IN_USE],
 };
 
-pub(super) static TOOL: Tool = Tool {
-    spec: &SPEC,
-    reach: Reach::Itself,
-    check: |_: &Inputs, _: &mut Problems| {},
-    run: |inputs, stage| Box::pin(run(inputs, stage)),
-};
+pub(super) static TOOL: Tool =
+    Tool { spec: &SPEC, reach: Reach::Itself, check, run: |inputs, stage| Box::pin(run(inputs, stage)) };
+
+fn check(inputs: &Inputs, problems: &mut Problems) {
+    if let Some(path) = inputs.path("config").filter(|path| !path.exists() || path.is_dir()) {
+        problems.add(format!("`config`: `{}` is not a file", path.display()));
+    }
+    problems.extend(inputs.lines("fault").into_iter().filter_map(faults::trouble));
+}
 
 /// Serves until it is told to stop.
 async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
@@ -56,7 +59,8 @@ fn start(stage: Stage<'_>, inputs: &Inputs, config: Config) -> Result<(Emulator,
 }
 
 fn read(stage: Stage<'_>, path: &Path) -> Result<Config, Failure> {
-    Config::from_yaml(&stage.world.files.read(path)?).map_err(|trouble| {
+    let text = stage.world.files.read(path).map_err(|failure| Failure { code: &code::BAD_INPUT, ..failure })?;
+    Config::from_yaml(&text).map_err(|trouble| {
         Failure::new(&code::BAD_INPUT, format!("`{}` is not a configuration of the emulator", path.display()))
             .because(trouble)
             .fix("`docs/emulator.md` has the form")

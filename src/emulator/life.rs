@@ -21,7 +21,7 @@ use super::{Faults, Options, routing};
 use crate::report::{Failure, code};
 
 /// Tells the owner that the emulator listens, or why it does not.
-type Ready = mpsc::Sender<Result<Endpoints, Failure>>;
+type Ready = mpsc::Sender<Result<(Endpoints, Arc<Runtime>), Failure>>;
 
 /// How long work that blocks (disk) may still take when the emulator ends.
 const LAST_WORK: Duration = Duration::from_secs(5);
@@ -49,6 +49,8 @@ pub(super) struct Started {
     pub(super) ca_file: PathBuf,
     /// What a job shows to get its token.
     pub(super) job_tokens: JobTokens,
+    /// The apps.
+    pub(super) apps: Arc<Runtime>,
     /// The thread.
     pub(super) life: Life,
 }
@@ -76,7 +78,8 @@ pub(super) fn start(options: Options, shared: Shared) -> Result<Started, Failure
         .map_err(|error| Failure::bug("no thread for the emulator").because(error.to_string()))?;
     let life = Life { stop: Some(stop), thread: Some(thread) };
     let outcome = started.recv().unwrap_or_else(|_| Err(Failure::bug("the emulator ended while it started")));
-    Ok(Started { endpoints: outcome?, ca_file, job_tokens, life })
+    let (endpoints, apps) = outcome?;
+    Ok(Started { endpoints, ca_file, job_tokens, apps, life })
 }
 
 /// The thread.
@@ -108,7 +111,7 @@ async fn live(options: Options, shared: Shared, ready: &Ready, stopped: oneshot:
     let router = Router::new().fallback(routing::handle).with_state(Arc::new(Cloud::new(options.config, ground)));
     let service = router.into_make_service_with_connect_info::<Doom>();
     let listener = sockets.listen(&certificate.server);
-    let _ = ready.send(Ok(endpoints));
+    let _ = ready.send(Ok((endpoints, Arc::clone(&apps))));
     tokio::select! {
         _ = axum::serve(listener, service) => {}
         _ = stopped => {}

@@ -31,6 +31,7 @@ mod variables;
 mod vault;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::report::{Failure, code};
 pub use config::Config;
@@ -40,6 +41,7 @@ use issuers::JobTokens;
 use life::Life;
 pub use log::LoggedRequest;
 use log::RequestLog;
+use runtime::Runtime;
 
 /// How an emulator is started.
 pub struct Options {
@@ -63,6 +65,7 @@ pub struct Emulator {
     vault: String,
     faults: Faults,
     log: RequestLog,
+    apps: Arc<Runtime>,
     _life: Life,
 }
 
@@ -82,8 +85,8 @@ impl Emulator {
         let started = life::start(options, shared)?;
         let variables = variables::of(&config, &started);
         let vault = config.vaults.first().map(|vault| started.endpoints.vault(&vault.name)).unwrap_or_default();
-        let life::Started { endpoints, ca_file, life, .. } = started;
-        Ok(Self { endpoints, ca_file, variables, vault, faults, log, _life: life })
+        let life::Started { endpoints, ca_file, apps, life, .. } = started;
+        Ok(Self { endpoints, ca_file, variables, vault, faults, log, apps, _life: life })
     }
 
     /// Entra's authority and ARM: `https://localhost:PORT`.
@@ -124,6 +127,12 @@ impl Emulator {
     /// The requests so far, oldest first (at most 50,000).
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.log.all()
+    }
+
+    /// The last lines (at most 20) of what the app in a slot wrote itself; `slot` may be `production`. `None` when it wrote
+    /// nothing, or there is no such slot. The lines are the app's own: they may hold secrets and escape codes.
+    pub fn log_tail(&self, app: &str, slot: &str) -> Option<String> {
+        self.apps.log_tail(app, slot)
     }
 
     /// Ends every app process and the server, and waits for both. Dropping the emulator does the same.

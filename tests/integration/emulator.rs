@@ -81,6 +81,37 @@ fn a_fault_that_does_not_exist_is_bad_input() {
 }
 
 #[test]
+fn every_bad_input_of_the_emulator_is_named_at_once() {
+    let context = Context::shell();
+    let faults = ["--fault", "nope", "--fault", "kudu.lok", "--fault", "app.fails-after-swap=7"];
+    let others = ["--port", "abc", "--config", "nope.yml"];
+    let ran = context.run("siding", &[&["emulator"], &faults[..], &others[..]].concat());
+    ran.exits(2).says([
+        "SID0001",
+        "5 inputs",
+        "there is no `nope`",
+        "did you mean `kudu.lock`?",
+        "`app.fails-after-swap` takes no setting",
+        "`abc`",
+        "`nope.yml` is not a file",
+    ]);
+}
+
+#[test]
+fn a_broken_configuration_is_bad_input_with_the_line() {
+    let context = Context::shell();
+    for (text, trouble) in [
+        ("tenants:\n  - id: 1\n    domainn: x\n", "at line 3"),
+        ("tenants:\n  - [\n", "at line "),
+        ("", "missing field"),
+    ] {
+        context.file("broken.yml", text);
+        let ran = context.run("siding", &["emulator", "--port", "0", "--config", "broken.yml"]);
+        ran.exits(2).says(["SID0001", "`broken.yml` is not a configuration", trouble]);
+    }
+}
+
+#[test]
 fn every_code_is_explained() {
     let context = Context::shell();
     for code in siding::report::ALL.iter().map(|code| code.id).chain(["AADSTS700213"]) {
@@ -99,7 +130,7 @@ fn a_reset_strikes_the_services_and_no_visitor_of_an_app() {
     context.fault("net.reset");
     let url = context.emulator.app_url("app1", "production");
     context
-        .run("smoke-test", &["--url", &url, "--successes", "2", "--interval", "10ms"])
+        .run("smoke-test", &["--url", &url, "--successes", "2", "--interval", "100ms"])
         .exits(0)
         .never_says("not yet");
     let ran = context.run("oidc-login", &[]);

@@ -5,9 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
 
-use super::process::{InFlight, Process};
+use super::process::{self, InFlight, Process};
 use crate::emulator::encode::random_hex;
 use crate::emulator::locked::locked;
+
+/// What the names of the processes' logs end in.
+const LOG_NAME: &str = "_default_docker.log";
 
 /// Who answers requests for a content.
 #[derive(Clone)]
@@ -122,6 +125,22 @@ impl Content {
     /// The log tail of the last start when that failed.
     pub(super) fn failure(&self) -> Option<String> {
         self.marks().failure.clone()
+    }
+
+    /// The end of the newest process's log. The names begin with a number that counts up.
+    pub(super) fn newest_log_tail(&self) -> Option<String> {
+        let logs = std::fs::read_dir(self.logs()).ok()?.filter_map(Result::ok).map(|entry| entry.path());
+        let newest = logs.filter(|path| path.to_string_lossy().ends_with(LOG_NAME)).max()?;
+        process::tail(&newest).ok()
+    }
+
+    /// The log of the process with this number.
+    pub(super) fn log(&self, number: u32) -> PathBuf {
+        self.logs().join(format!("{number:06}{LOG_NAME}"))
+    }
+
+    fn logs(&self) -> PathBuf {
+        self.root.join("LogFiles")
     }
 
     /// Notes how the last start went.

@@ -46,6 +46,9 @@ pub struct Runtime {
     transport: Transport,
 }
 
+/// How many lines of an app's log are shown.
+const SHOWN_LINES: usize = 20;
+
 type Key = (String, String);
 
 struct Slot {
@@ -134,6 +137,16 @@ impl Runtime {
             (Seat::Down, None) => Instances::Failed { log_tail: String::new() },
             (Seat::Placeholder | Seat::Static | Seat::Process(_), None) => Instances::Running,
         }
+    }
+
+    /// The end of what the app in a slot wrote: of its last start when that failed, else of its newest process. `None`
+    /// when there is no such slot, or nothing was written. Reads a file, at most 4 KiB of it.
+    pub fn log_tail(&self, app: &str, slot: &str) -> Option<String> {
+        let content = self.content(app, slot)?;
+        let tail = content.failure().filter(|tail| !tail.is_empty()).or_else(|| content.newest_log_tail())?;
+        let lines: Vec<&str> = tail.lines().collect();
+        let shown = &lines[lines.len().saturating_sub(SHOWN_LINES)..];
+        (!shown.is_empty()).then(|| shown.join("\n"))
     }
 
     /// Ends every process group and waits until each is reaped. Nothing can be started afterwards.

@@ -137,7 +137,8 @@ async fn supervise(mut child: Child, group: Group, mut stop: watch::Receiver<boo
     end.send_replace(true);
 }
 
-fn tail(log: &Path) -> std::io::Result<String> {
+/// The end of a log.
+pub(super) fn tail(log: &Path) -> std::io::Result<String> {
     let mut file = File::open(log)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;

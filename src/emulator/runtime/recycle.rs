@@ -115,7 +115,7 @@ impl Runtime {
             environment::shell_command(command, &wwwroot)
         };
         let number = self.starts.fetch_add(1, Ordering::Relaxed);
-        let log = content.home().join(format!("LogFiles/{number:06}_default_docker.log"));
+        let log = content.log(number);
         let process = Process::spawn(Spawn { command: &command, environment, folder: &wwwroot, log, port })?;
         let mut processes = locked(&self.processes);
         processes.retain(|process| process.strong_count() > 0);

@@ -187,6 +187,27 @@ async fn a_stopped_slot_is_disabled_until_it_is_started() {
 }
 
 #[tokio::test]
+async fn another_thread_reads_the_last_lines_of_an_apps_own_log() {
+    let world = World::new();
+    let tail = |slot: &str| std::thread::scope(|scope| scope.spawn(|| world.runtime.log_tail("Shop", slot)).join());
+    assert_eq!(tail("staging").unwrap(), None);
+    assert_eq!(tail("missing").unwrap(), None);
+    world.write("staging", "two");
+    let launch = Launch { command: Some("seq 1 50; python3 app.py".to_owned()), ..python("red") };
+    world.runtime.restart("shop", "staging", launch).await;
+    let running = tail("staging").unwrap().unwrap();
+    assert!(running.starts_with("31\n") && running.ends_with("\n50"), "{running}");
+    world.faults.switch_on("app.crashes-on-start").unwrap();
+    world.write("staging", "three");
+    world.runtime.restart("shop", "staging", python("red")).await;
+    assert!(tail("staging").unwrap().unwrap().contains("unhandled exception"));
+    world.runtime.flip("shop", "staging", PRODUCTION);
+    assert!(tail(PRODUCTION).unwrap().is_some(), "the log moves with the content");
+    assert_eq!(tail("staging").unwrap(), None);
+    world.runtime.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_shell_with_children_is_ended_as_a_whole() {
     let world = World::new();
     world.write("staging", "two");
