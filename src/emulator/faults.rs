@@ -27,7 +27,8 @@ impl FaultKind {
     /// Which settings it takes, when this is none of them. They are of the same kind as its default.
     fn trouble(&self, setting: &str) -> Option<String> {
         let (fits, form) = match self.default_setting() {
-            None => (false, "takes no setting".to_owned()),
+            None if self.setting.is_empty() => (false, "takes no setting".to_owned()),
+            None => (count(setting).is_some(), "takes a whole number from 1, or nothing".to_owned()),
             Some(default) if count(default).is_some() => {
                 (count(setting).is_some(), format!("takes a whole number from 1, such as `{}={default}`", self.name))
             }
@@ -49,7 +50,11 @@ pub static ALL: &[FaultKind] = &[
     FaultKind { name: "kudu.false-success", about: "status 4, but a file was not copied", setting: "" },
     FaultKind { name: "kudu.hostile-log", about: "the build log holds CI commands and escape codes", setting: "" },
     FaultKind { name: "arm.throttle", about: "ARM answers 429", setting: "how many times (3)" },
-    FaultKind { name: "swap.warmup-fails", about: "the source slot does not answer the warm-up", setting: "" },
+    FaultKind {
+        name: "swap.warmup-fails",
+        about: "the source slot does not answer the warm-up",
+        setting: "how many times",
+    },
     FaultKind { name: "app.crashes-on-start", about: "the new app exits at once", setting: "" },
     FaultKind { name: "app.fails-after-swap", about: "the new app answers 500 once it is in production", setting: "" },
     FaultKind { name: "vault.disabled-secret", about: "every secret is disabled", setting: "" },

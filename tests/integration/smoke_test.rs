@@ -74,11 +74,13 @@ fn says_what_each_failing_check_found() {
 fn passes_as_soon_as_the_app_recovers() {
     let context = Context::github();
     let folder = context.static_app("1.0");
-    context.deploy(&folder, "production");
     let url = context.emulator.app_url("app1", "production");
-    context.fault("net.reset=3");
-    let ran =
-        context.run("smoke-test", &["--url", &url, "--interval", "100ms", "--timeout", "20s", "--successes", "2"]);
+    let checks = ["--url", &url, "--checks", "/version.json json:/version=1.0"];
+    let waits = ["--interval", "100ms", "--timeout", "20s", "--successes", "2"];
+    let mut started = context.start("smoke-test", &[checks.as_slice(), &waits].concat());
+    started.wait_until("it has seen a failure", |started| started.stderr().contains("not yet: "));
+    context.deploy(&folder, "production");
+    let ran = started.end();
     ran.exits(0).says(["not yet: ", "passed 2 times in a row"]);
 }
 

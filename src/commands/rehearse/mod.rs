@@ -9,8 +9,9 @@ mod verdict;
 
 use serde_json::json;
 
+use crate::emulator::faults;
 use crate::release;
-use crate::report::{Done, Failure};
+use crate::report::{Done, Failure, code};
 use crate::spec::{Inputs, Problems};
 use crate::tools::{Outcome, Reach, Stage, Tool, checks};
 use crate::world::human;
@@ -34,7 +35,7 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
         }
     }
     for fault in inputs.lines("fault") {
-        if let Some(problem) = stage::fault_trouble(fault) {
+        if let Some(problem) = faults::trouble(fault) {
             problems.add(problem);
         }
     }
@@ -53,8 +54,12 @@ async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
         human(start.elapsed())
     ));
     host.be_quiet(true);
-    let probes = rehearsal.put_previous_into_production(inner, &app).await?;
+    let previous = rehearsal.put_previous_into_production(inner, &app).await;
     host.be_quiet(false);
+    let probes = previous.map_err(|failure| {
+        show_log(stage, &rehearsal, &app, "production");
+        failure.because(format!("this was version {}, which is put into production first", app.previous_version()))
+    })?;
     stage.host.line(&format!(
         "version {} is in production, to have something to swap back to ({})",
         app.previous_version(),
@@ -71,6 +76,10 @@ async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
         released.failure = verdict::judge(&now[0], expected, served.unexpected(inputs.given("fault").is_some()));
     }
     stage.host.status(None);
+    let starts = [&code::APP_DID_NOT_START, &code::CHECK_FAILED, &code::SWAP_FAILED, &code::SWAPPED_BACK];
+    if released.failure.as_ref().is_some_and(|failure| starts.contains(&failure.code)) {
+        show_log(stage, &rehearsal, &app, stage::SLOT);
+    }
     released.tell(stage);
     stage.host.line(&format!("{}; {}", now.map(|view| view.sentence()).join(", "), served.sentence()));
     stage.host.line(&format!("rehearsed in {}", human(start.elapsed())));
@@ -88,6 +97,14 @@ async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
         Some(failure) => Err(failure.after(Done { rows: released.rows().to_vec(), data })),
         None => Ok(Outcome { rows: released.rows().to_vec(), data, ..Outcome::default() }),
     }
+}
+
+/// What the app itself wrote: `az webapp log tail` has nobody to ask when the rehearsal is over.
+fn show_log(stage: Stage<'_>, rehearsal: &Rehearsal, app: &App, slot: &str) {
+    let Some(text) = rehearsal.emulator.log_tail(&app.name, slot) else { return };
+    stage.host.open_group(&format!("last lines of the app in `{slot}`"));
+    crate::ci::untrusted(stage.host, &text);
+    stage.host.close_group();
 }
 
 fn outcome(failure: Option<&Failure>) -> String {

@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::app::App;
 use crate::azure::site::Slot;
 use crate::ci::with_service_connection;
-use crate::emulator::{Config, Emulator, Options, faults};
+use crate::emulator::{Config, Emulator, Options};
 use crate::release::{self, Plan, SlotView};
 use crate::report::Failure;
-use crate::spec::{Inputs, nearest, read};
+use crate::spec::{Inputs, read};
 use crate::tools::sign_in::SignIn;
 use crate::tools::{Stage, Tool, zip_deploy};
 use crate::world::http::Call;
@@ -42,18 +42,6 @@ pub(super) struct Rehearsal {
     /// The world of a job in it.
     pub(super) world: World,
     _home: PrivateDirectory,
-}
-
-/// What is wrong with the name of a fault.
-pub(super) fn fault_trouble(text: &str) -> Option<String> {
-    let name = text.split('=').next().unwrap_or_default();
-    let names = || faults::ALL.iter().map(|kind| kind.name);
-    if names().any(|known| known == name) {
-        return None;
-    }
-    let hint = nearest(name, names()).map(|near| format!("; did you mean `{near}`?"));
-    let list = || format!("; there are {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
-    Some(format!("`fault`: there is no `{name}`{}", hint.unwrap_or_else(list)))
 }
 
 impl Rehearsal {
