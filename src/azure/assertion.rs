@@ -181,7 +181,10 @@ fn azure_devops(env: &Env, text: &str, connection: Option<&str>) -> Result<DevOp
 
 /// Azure Pipelines leaves a macro as it is when it does not know the variable.
 fn expanded<'a>(name: &str, text: &'a str) -> Result<&'a str, Failure> {
-    if !text.contains("$(") {
+    // Only a text that is a macro and nothing else: anything more could be the secret itself, and is never shown.
+    let is_macro_name = |character: char| character.is_ascii_alphanumeric() || "._- ".contains(character);
+    let inner = text.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')'));
+    if !inner.is_some_and(|inner| !inner.is_empty() && inner.chars().all(is_macro_name)) {
         return Ok(text);
     }
     Err(Failure::new(

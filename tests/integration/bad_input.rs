@@ -207,6 +207,15 @@ fn a_file_of_the_runner_that_cannot_be_written_is_known_before_anything_is_done(
 }
 
 #[test]
+fn an_access_token_that_is_a_macro_goes_nowhere_and_a_token_is_never_shown() {
+    let context = Context::azure_pipelines();
+    let literal = [("SYSTEM_ACCESSTOKEN", "$(System.AccessToken)")];
+    assert_refused(&context.run_with("oidc-login", &[], &literal), ["literal text `$(System.AccessToken)`"]);
+    let odd = [("SYSTEM_ACCESSTOKEN", "canary-7f3a$(x)91c2")];
+    context.run_with("oidc-login", &[], &odd).exits(3).never_says("canary-7f3a");
+}
+
+#[test]
 fn a_secret_is_never_a_flag() {
     let ran = Context::github().run("oidc-login", &["--client-secret", "oops"]);
     assert_refused(&ran, ["a secret never goes on the command line", "INPUT_CLIENT_SECRET"]);

@@ -21,6 +21,8 @@ use crate::emulator::sites::{Os, SlotView};
 const FRONT_END_LIMIT: u64 = 230;
 /// The largest JSON body of a push.
 const JSON_LIMIT: usize = 1024 * 1024;
+/// How much of a refused body is still read.
+const DRAINED: usize = 1024 * 1024;
 
 /// `POST|PUT /api/publish` and `/api/zipdeploy`.
 pub(super) async fn push(site: Site, endpoint: Endpoint, request: Request) -> Response {
@@ -30,6 +32,7 @@ pub(super) async fn push(site: Site, endpoint: Endpoint, request: Request) -> Re
         Err(text) => return refused(os, StatusCode::BAD_REQUEST, &text),
     };
     if let Some(text) = runs_from_url(&site.view) {
+        drain(request.into_body());
         return refused(os, StatusCode::CONFLICT, text);
     }
     let now = site.clock.now();
@@ -40,7 +43,10 @@ pub(super) async fn push(site: Site, endpoint: Endpoint, request: Request) -> Re
         // A package URL needs no upload, so that the second lock of the flow is the first that is met.
         Err(_) if is_uri => return refused(os, StatusCode::CONFLICT, IN_PROGRESS),
         // Answered before the body is read.
-        Err(operation) => return refused(os, StatusCode::CONFLICT, &operation.conflict(PREPARING)),
+        Err(operation) => {
+            drain(request.into_body());
+            return refused(os, StatusCode::CONFLICT, &operation.conflict(PREPARING));
+        }
     };
     let source = if is_uri {
         package_uri(request.into_body())
@@ -57,6 +63,15 @@ pub(super) async fn push(site: Site, endpoint: Endpoint, request: Request) -> Re
 }
 
 const IN_PROGRESS: &str = "There is a deployment currently in progress. Please try again when it completes.";
+
+/// Reads what is left of a refused body beside the answer, as Kestrel does, up to a limit: a client that has sent little
+/// sees the answer and no reset; one that sends much sees its connection break (zip-deploy, list 7).
+fn drain(body: Body) {
+    tokio::spawn(async move {
+        // Nobody waits for these bytes, and a client that has gone is no trouble.
+        drop(to_bytes(body, DRAINED).await);
+    });
+}
 
 /// The text of the 409 for a site that runs from a package URL.
 fn runs_from_url(view: &SlotView) -> Option<&'static str> {
