@@ -11,7 +11,7 @@ use crate::commands;
 use crate::report::{Exit, Failure, code};
 use crate::spec::{self, Inputs, Problems};
 use crate::tools::{Outcome, Reach, Stage, Tool, summary_table};
-use crate::world::{Env, Http, Masker, World};
+use crate::world::{Env, Http, Masker, Note, World};
 
 /// Runs one tool as a program of its own.
 pub fn run(tool: &'static Tool) -> ExitCode {
@@ -132,9 +132,13 @@ fn perform(tool: &'static Tool, inputs: &Inputs, env: Env, host: &Arc<dyn Host>)
 /// Whatever ends a run, a person must know what Azure goes on with, or what stands half done.
 fn with_what_is_left(failure: Failure, world: &World) -> Failure {
     match world.standing.note().filter(|_| failure.code != &code::CANCELLED) {
-        Some(note) => failure.because(note.left).run(note.resume),
+        Some(note) => told(failure, note),
         None => failure,
     }
+}
+
+fn told(failure: Failure, note: Note) -> Failure {
+    note.resume.into_iter().fold(failure.because(note.left), Failure::run)
 }
 
 fn outputs_lost(tool: &Tool, outcome: &Outcome, trouble: Failure) -> Failure {
@@ -174,8 +178,7 @@ async fn signalled() -> &'static str {
 fn cancelled(signal: &str, world: &World) -> Failure {
     let failure = Failure::new(&code::CANCELLED, format!("cancelled by {signal}"));
     match world.standing.note() {
-        Some(note) if note.resume.is_empty() => failure.because(note.left),
-        Some(note) => failure.because(note.left).run(note.resume),
+        Some(note) => told(failure, note),
         None => failure.because("nothing was left behind").fix("run the same command again"),
     }
 }

@@ -10,7 +10,7 @@ use crate::report::Failure;
 use crate::spec::{Inputs, Problems};
 use crate::tools::checks::{self, Check};
 use crate::tools::sign_in::{self, SignIn};
-use crate::tools::{Outcome, Stage, kv_sync, slot_swap, smoke_test, zip_deploy};
+use crate::tools::{Outcome, Stage, counted, kv_sync, slot_swap, smoke_test, zip_deploy};
 use crate::world::{Files, human};
 
 /// The whole release.
@@ -159,8 +159,8 @@ impl Plan {
         let steps = self.steps();
         print(stage.host, &steps);
         stage.host.line(&format!(
-            "the package would hold {} files, {} bytes of content",
-            package.files(),
+            "the package would hold {}, {} bytes of content",
+            counted(package.files(), "file"),
             package.content_bytes()
         ));
         let data = json!({"dryRun": true, "app": self.deploy.app, "slot": self.deploy.slot.name(), "target": self.target.name(),

@@ -73,13 +73,10 @@ async fn in_order(
     let (destination, deployed) = phases.phase("deploy", deploy(stage, session, plan, &packed, released)).await?;
     phases.note("deployed", json!({"id": deployed.id, "slot": destination.slot.name()}));
     released.outputs.push(("deployment-id", deployed.id.clone()));
-    stage.world.standing.leaves(
-        format!(
-            "slot `{}` holds the new build ({}), which was not swapped; `{}` is untouched",
-            destination.slot, deployed.id, plan.target
-        ),
-        "siding release, with the same inputs".to_owned(),
-    );
+    stage.world.standing.tells(format!(
+        "slot `{}` holds the new build ({}), which was not swapped; `{}` is untouched, and the same release may be run again",
+        destination.slot, deployed.id, plan.target
+    ));
     phases.phase("prove", prove(stage, plan, &deployed)).await?;
     let pair = Pair { app: destination.app.clone(), source: destination.slot.clone(), target: plan.target.clone() };
     let result = swap_and_watch(stage, session, plan, (&pair, phases, released)).await;
@@ -109,7 +106,6 @@ async fn deploy(
     findings.must_go(&pair)?;
     released.before = look(stage, session, &pair, plan).await?;
     released.rows.push(("before", sentences(&released.before)));
-
     for view in &released.before {
         stage.host.line(&format!("  before: {}", view.sentence()));
     }

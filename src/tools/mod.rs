@@ -43,6 +43,12 @@ pub struct Outcome {
 /// A run on its way.
 pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Outcome, Failure>> + 'a>>;
 
+/// `1 file`, `2 files`.
+pub fn counted(number: impl TryInto<u64>, noun: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// What a command talks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {

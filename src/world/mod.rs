@@ -12,7 +12,7 @@ pub use env::Env;
 pub use files::{Files, PrivateDirectory, random_name};
 pub use http::Http;
 pub use secret::Secret;
-pub use standing::Standing;
+pub use standing::{Note, Standing};
 
 use std::fmt;
 use std::sync::Arc;

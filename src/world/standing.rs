@@ -11,20 +11,28 @@ pub struct Standing(Mutex<Option<Note>>);
 pub struct Note {
     /// What Azure is still doing, or what stands half done.
     pub left: String,
-    /// The command that finishes or undoes it.
-    pub resume: String,
+    /// The command that finishes or undoes it; `None` when the text says what to do.
+    pub resume: Option<String>,
 }
 
 impl Standing {
-    /// From here on, this would be left.
+    /// From here on, this would be left, and this command goes on with it.
     pub fn leaves(&self, left: impl Into<String>, resume: impl Into<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some(Note { left: left.into(), resume: resume.into() });
+        self.set(Some(Note { left: left.into(), resume: Some(resume.into()) }));
+    }
+
+    /// From here on, this would be left; no command is of help.
+    pub fn tells(&self, left: impl Into<String>) {
+        self.set(Some(Note { left: left.into(), resume: None }));
     }
 
     /// Nothing would be left.
     pub fn leaves_nothing(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.set(None);
+    }
+
+    fn set(&self, note: Option<Note>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = note;
     }
 
     /// What would be left now.

@@ -89,7 +89,7 @@ async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
         stage
             .world
             .standing
-            .leaves(format!("it was serving; the rehearsal itself {}", outcome(released.failure.as_ref())), "");
+            .tells(format!("it was serving; the rehearsal itself {}", outcome(released.failure.as_ref())));
         crate::ci::json(&data);
         rehearsal.serve(stage, &app, released.failure.as_ref()).await;
     }

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::onlooker::Onlooker;
 use super::stage::Probes;
-use crate::tools::Stage;
+use crate::tools::{Stage, counted};
 use crate::world::http::Call;
 
 /// The pause between two requests, as a patient visitor's.
@@ -114,7 +114,7 @@ impl Served {
     fn view(&self, beside: &str) -> String {
         let served = self.trouble.as_ref().or(self.versions.last());
         let version = served.map_or("an app", String::as_str);
-        format!("{} requests, {} failed, production {version}, slot {beside}", self.requests, self.failed)
+        format!("{}, {} failed, production {version}, slot {beside}", counted(self.requests, "request"), self.failed)
     }
 
     /// What failed although nothing was to go wrong: nothing is expected of a rehearsal with a fault.
@@ -126,7 +126,7 @@ impl Served {
     pub(super) fn sentence(&self) -> String {
         let first =
             self.first_failure.as_ref().map(|trouble| format!(" (the first with {trouble})")).unwrap_or_default();
-        format!("{} requests to production, {} failed{first}", self.requests, self.failed)
+        format!("{} to production, {} failed{first}", counted(self.requests, "request"), self.failed)
     }
 
     /// The same as data.

@@ -43,7 +43,11 @@ pub(super) async fn until_finished(
                 log.show_new(stage, scm, deployment.id.as_deref().unwrap_or(&id)).await;
             }
             // While the package is unpacked the server has it under another id.
-            Ok(None) if scm.recent().await.is_ok_and(|recent| recent.iter().any(|deployment| deployment.is_temp)) => {
+            Ok(None)
+                if scm.recent().await.is_ok_and(|recent| {
+                    recent.iter().any(|deployment| deployment.is_temp && !deployment.has_ended())
+                }) =>
+            {
                 grace = stage.world.clock.deadline(TOLERANCE);
             }
             Ok(None) if grace.passed() => break Err(vanished(scm, &id)),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::sign_in::{self, Session, SignIn};
-use super::{Outcome, Reach, Stage, Tool};
+use super::{Outcome, Reach, Stage, Tool, counted};
 use crate::azure::az;
 use crate::azure::kudu::{Push, Scm};
 use crate::azure::site::{App, Site, Slot};
@@ -228,9 +228,9 @@ pub async fn pack(stage: Stage<'_>, plan: package::Plan) -> Result<Packed, Failu
     for warning in &package.warnings {
         stage.host.annotate(crate::ci::Level::Warning, "package", warning);
     }
-    let (files, size) = (package.files, kilobytes(package.bytes));
+    let (files, size) = (counted(package.files, "file"), kilobytes(package.bytes));
     stage.host.line(&format!(
-        "packaged {files} files, {size}, sha256 {} ({})",
+        "packaged {files}, {size}, sha256 {} ({})",
         short(&package.sha256),
         human(start.elapsed())
     ));
@@ -293,7 +293,7 @@ pub async fn deploy(
 
 fn would_deploy(stage: Stage<'_>, destination: &Destination, package: &Package) -> Outcome {
     let url = destination.site.url();
-    stage.host.line(&format!("would deploy {} files to {url}; nothing was changed", package.files));
+    stage.host.line(&format!("would deploy {} to {url}; nothing was changed", counted(package.files, "file")));
     Outcome {
         outputs: vec![("webapp-url", url.clone()), ("package-sha256", package.sha256.clone())],
         rows: vec![("would deploy to", url.clone()), ("package sha256", package.sha256.clone())],
@@ -313,7 +313,7 @@ impl Deployed {
             rows: vec![
                 ("app", self.url.clone()),
                 ("deployment", self.id.clone()),
-                ("package", format!("{} files, {}", package.files, kilobytes(package.bytes))),
+                ("package", format!("{}, {}", counted(package.files, "file"), kilobytes(package.bytes))),
                 ("sha256", package.sha256.clone()),
                 ("took", human(self.took)),
             ],

@@ -73,7 +73,9 @@ async fn registered(stage: Stage<'_>, scm: &Scm<'_>, before: Option<&str>) -> Re
     let patience = stage.world.clock.deadline(TOLERANCE);
     loop {
         let deployment = newest(stage, scm).await?;
-        let id = deployment.filter(|deployment| !deployment.is_temp).and_then(|deployment| deployment.id);
+        let id = deployment
+            .filter(|deployment| !deployment.is_temp || deployment.has_ended())
+            .and_then(|deployment| deployment.id);
         match id {
             Some(id) if Some(id.as_str()) != before => return Ok(id),
             _ if patience.passed() => return Err(not_registered(scm)),
@@ -97,9 +99,10 @@ async fn arrived(
         let recent = recent(stage, scm).await?;
         let fresh: Vec<&Deployment> =
             recent.iter().take_while(|deployment| deployment.id.as_deref() != before).collect();
-        let pending = fresh.iter().any(|deployment| deployment.is_temp || !deployment.has_ended());
+        let pending = fresh.iter().any(|deployment| !deployment.has_ended());
         match fresh.as_slice() {
-            [only] if !only.is_temp => return Ok(only.id.clone()),
+            // A temporary id that has ended is that of a package that could not be unpacked.
+            [only] if !only.is_temp || only.has_ended() => return Ok(only.id.clone()),
             [] if patience.passed() => return Ok(None),
             [_, _, ..] if !pending => return Ok(None),
             _ if deadline.left() <= wait => {
