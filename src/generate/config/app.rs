@@ -1,0 +1,158 @@
+//! One deployable part of a system.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Ci, Command, OneOrMany, RepositoryPath, UrlPath};
+
+/// A part that is deployed. It has one target: `app-service`, `static-web-app` or `aks`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct App {
+    /// The App Service app, without an environment's suffix
+    #[schemars(extend("format" = "app-service"))]
+    pub app_service: Option<String>,
+    /// The Static Web App, without an environment's suffix
+    #[schemars(extend("format" = "app-service"))]
+    pub static_web_app: Option<String>,
+    /// The image's name in the Kubernetes manifests
+    #[schemars(extend("format" = "name"))]
+    pub aks: Option<String>,
+    /// What it does; a worker or scheduler serves no requests and has no health path
+    #[serde(default)]
+    pub role: Role,
+    /// The app whose package this one runs too; it follows that app
+    #[schemars(extend("format" = "name"))]
+    pub same_as: Option<String>,
+    /// The app after which this one is deployed
+    #[schemars(extend("format" = "name"))]
+    pub after: Option<String>,
+    /// Its folder in the repository
+    #[serde(default = "here")]
+    #[schemars(extend("format" = "path"))]
+    pub path: String,
+    /// What it is written in, where it is not the system's language
+    pub language: Option<Language>,
+    /// What proves it, where it is not proven with the rest
+    pub ci: Option<Ci>,
+    /// The files and folders that are shipped, from its folder
+    #[serde(default)]
+    pub include: Vec<RepositoryPath>,
+    /// The commands that build it
+    #[serde(default)]
+    pub build: Vec<Command>,
+    /// The folder that the build leaves, which is what is shipped
+    #[schemars(extend("format" = "path"))]
+    pub output: Option<String>,
+    /// The Dockerfile, from its folder
+    #[serde(default = "dockerfile")]
+    #[schemars(extend("format" = "path"))]
+    pub dockerfile: String,
+    /// The paths that must answer 2xx before it is live and while it is watched
+    pub health: Option<OneOrMany<UrlPath>>,
+    /// The path that answers JSON whose `commit` must be the one that was deployed
+    #[schemars(extend("format" = "url-path"))]
+    pub commit_at: Option<String>,
+    /// How its database is migrated
+    pub migrate: Option<Migrate>,
+}
+
+fn here() -> String {
+    ".".to_owned()
+}
+
+fn dockerfile() -> String {
+    "Dockerfile".to_owned()
+}
+
+/// What an app does.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It answers requests
+    #[default]
+    Web,
+    /// It takes work from a queue; it has no slot, which would take production's work
+    Worker,
+    /// It starts work at its time; it runs on exactly one instance
+    Scheduler,
+}
+
+/// What an app is written in: exactly one of the languages, and how its dependencies are locked.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Language {
+    /// Python, such as `"3.12"`
+    #[schemars(extend("format" = "language-version"))]
+    pub python: Option<String>,
+    /// Node.js, such as `"24"`
+    #[schemars(extend("format" = "language-version"))]
+    pub node: Option<String>,
+    /// .NET, such as `"10.0"`
+    #[schemars(extend("format" = "language-version"))]
+    pub dotnet: Option<String>,
+    /// Java (Temurin), such as `"21"`
+    #[schemars(extend("format" = "language-version"))]
+    pub java: Option<String>,
+    /// Go, such as `"1.26"`
+    #[schemars(extend("format" = "language-version"))]
+    pub go: Option<String>,
+    /// The lock files, with hashes: what is installed is what was reviewed
+    #[serde(default)]
+    pub locks: Vec<RepositoryPath>,
+    /// Who installs Python's dependencies for the running app
+    #[serde(default)]
+    pub package: Packaging,
+}
+
+/// Who installs Python's dependencies for the running app.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Packaging {
+    /// App Service, while it deploys: needs `SCM_DO_BUILD_DURING_DEPLOYMENT=true` there
+    #[default]
+    Oryx,
+    /// The build job: they are part of the package
+    Vendored,
+}
+
+/// How a database is migrated: what only adds comes before the new code, what takes away in a later run.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Migrate {
+    /// The command, such as `alembic upgrade head`
+    #[schemars(extend("format" = "command"))]
+    pub run: String,
+    /// The secret in the environment's vault that holds the connection string
+    #[schemars(extend("format" = "secret"))]
+    pub secret: String,
+    /// The variable that the command reads it from
+    #[serde(default = "database_url")]
+    #[schemars(extend("format" = "variable"))]
+    pub variable: String,
+    /// The command that prints the SQL without running it, so that what takes away is refused
+    #[schemars(extend("format" = "command"))]
+    pub preview: Option<String>,
+    /// The command for what takes away, run on demand when no code needs it any more
+    #[schemars(extend("format" = "command"))]
+    pub contract: Option<String>,
+    /// How long it may take
+    #[serde(default = "ten_minutes")]
+    #[schemars(extend("format" = "duration"))]
+    pub limit: String,
+}
+
+fn database_url() -> String {
+    "DATABASE_URL".to_owned()
+}
+
+fn ten_minutes() -> String {
+    "10m".to_owned()
+}
+
+impl App {
+    /// The paths that must answer 2xx.
+    pub fn health_paths(&self) -> Vec<&str> {
+        self.health.iter().flat_map(OneOrMany::iter).collect()
+    }
+}

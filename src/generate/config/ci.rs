@@ -1,0 +1,95 @@
+//! What proves a change before it is merged.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Command, OneOrMany};
+
+/// The checks of a change. Commands run in a fresh job with the locked dependencies.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Ci {
+    /// Run these checks once, or once in the folder of each app
+    #[serde(default)]
+    pub each: Each,
+    /// Format and lint commands
+    #[serde(default)]
+    pub lint: Vec<Command>,
+    /// The unit tests
+    pub unit: Option<Tests>,
+    /// The tests that need services
+    pub integration: Option<Integration>,
+    /// Commands that prove the migrations on an empty database
+    #[serde(default)]
+    pub migrations: Vec<Command>,
+    /// Scans that fail the run on findings of high or critical severity
+    #[serde(default)]
+    pub scan: Vec<Scan>,
+}
+
+/// How often checks run.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Each {
+    /// Once, at the top of the repository
+    #[default]
+    System,
+    /// Once in the folder of each app
+    App,
+}
+
+/// Unit tests.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Tests {
+    /// The command; `pytest` gets its report options by itself, others write JUnit to `reports/`
+    #[schemars(extend("format" = "command"))]
+    pub run: String,
+    /// The coverage that is demanded
+    pub coverage: Option<Coverage>,
+}
+
+/// How much of the code the tests must run.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Coverage {
+    /// The folder that is measured
+    #[schemars(extend("format" = "path"))]
+    pub of: String,
+    /// In percent of the lines
+    #[schemars(range(min = 1, max = 100))]
+    pub min: u8,
+}
+
+/// Tests against real services.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Integration {
+    /// The command
+    #[schemars(extend("format" = "command"))]
+    pub run: String,
+    /// The service containers, such as `postgres:16`
+    #[serde(default)]
+    pub services: OneOrMany<String>,
+    /// Variables for the command; no secrets
+    #[serde(default)]
+    pub env: indexmap::IndexMap<String, String>,
+}
+
+/// A scan.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scan {
+    /// Known vulnerabilities in the locked dependencies
+    Dependencies,
+    /// Secrets in the repository
+    Secrets,
+    /// The code itself: CodeQL on GitHub
+    Code,
+    /// Mistakes in Terraform, Bicep, Dockerfiles and Kubernetes manifests
+    Config,
+    /// Licences that must not be shipped
+    Licences,
+    /// A bill of materials, in CycloneDX
+    Sbom,
+}

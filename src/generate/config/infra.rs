@@ -1,0 +1,44 @@
+//! The Azure resources as code.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Approve, Name, RunnerKind};
+
+/// Terraform or Bicep: planned on pull requests, applied on the release branch after a look at the plan.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Infra {
+    /// The folder of the Terraform configuration
+    #[schemars(extend("format" = "path"))]
+    pub terraform: Option<String>,
+    /// The Bicep template
+    #[schemars(extend("format" = "path"))]
+    pub bicep: Option<String>,
+    /// Terraform's version
+    #[schemars(extend("format" = "version"))]
+    pub version: Option<String>,
+    /// Where Terraform's state is: `STORAGE-ACCOUNT/CONTAINER`
+    #[schemars(extend("format" = "state"))]
+    pub state: Option<String>,
+    /// The file of variables, where `{environment}` stands for the environment's name
+    #[schemars(extend("format" = "path"))]
+    pub variables: Option<String>,
+    /// One set of resources for all environments, or one for each of these
+    #[serde(default)]
+    pub environments: Vec<Name>,
+    /// The resource group, for Bicep
+    #[schemars(extend("format" = "resource-group"))]
+    pub group: Option<String>,
+    /// `private` runs where the state's private endpoint is reached
+    #[serde(default)]
+    pub runner: RunnerKind,
+    /// Who approves what is applied
+    pub approve: Option<Approve>,
+    /// Whether applying may delete resources
+    #[serde(default)]
+    pub deletes: bool,
+    /// Whether all of it can be deleted by hand-started run
+    #[serde(default)]
+    pub destroy: bool,
+}

@@ -1,0 +1,5 @@
+//! Whole pipelines from one `siding.yml`: config, plan, policy, the two renderings, and what became of them on disk.
+
+pub mod config;
+pub mod plan;
+pub mod render;

@@ -1,0 +1,132 @@
+//! Values that are known only when a pipeline runs, and the conditions on them, in neutral words.
+
+/// A value. Each CI system spells it in its own way.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Value {
+    /// This text.
+    Text(String),
+    /// A variable of the job's environment, such as `AZURE_CLIENT_ID`.
+    Variable(&'static str),
+    /// A secret of the job's environment. Only in the `env` of one step.
+    Secret(String),
+    /// What a person chose.
+    Parameter(&'static str),
+    /// What a step told: of this job, or of one that this job needs.
+    Output {
+        /// The job; this one when there is none.
+        job: Option<String>,
+        /// The step.
+        step: String,
+        /// The output's name.
+        name: String,
+    },
+    /// The commit that is built.
+    Commit,
+    /// The branch or tag, without `refs/heads/`.
+    Branch,
+    /// The commit that a pull request is compared with.
+    Base,
+    /// The number of the run, unique in the repository.
+    RunId,
+    /// The page of the run.
+    RunUrl,
+    /// Who started the run.
+    Actor,
+    /// The token that asks the CI system about its own runs.
+    Token,
+    /// How the jobs that this one needs ended, separated by spaces.
+    Results,
+    /// The parts, one after the other.
+    Joined(Vec<Self>),
+}
+
+impl Value {
+    /// A text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// An output of a step of the same job.
+    pub fn here(step: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::Output { job: None, step: step.into(), name: name.into() }
+    }
+
+    /// An output of a step of a job before.
+    pub fn of(job: impl Into<String>, step: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::Output { job: Some(job.into()), step: step.into(), name: name.into() }
+    }
+
+    /// This value and everything in it.
+    pub fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::Joined(parts) => parts.iter().flat_map(Self::parts).collect(),
+            other => vec![other],
+        }
+    }
+}
+
+/// When a step or job runs.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Guard {
+    /// How what was before it must have ended.
+    pub state: State,
+    /// And all of these hold.
+    pub all: Vec<Condition>,
+}
+
+/// How what was before must have ended.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum State {
+    /// Well.
+    #[default]
+    Succeeded,
+    /// In any way, unless the run was cancelled.
+    Finished,
+    /// Badly.
+    Failed,
+    /// In any way at all.
+    Always,
+}
+
+/// A condition.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Condition {
+    /// The value is this text.
+    Is(Value, String),
+    /// The value is not empty.
+    Given(Value),
+    /// The run is for one of these branches or patterns.
+    Branch(Vec<String>),
+    /// The parameter `operation` is one of these; a run that nobody started by hand is a `deploy`.
+    Operation(Vec<&'static str>),
+    /// The run is not for a pull request.
+    NotPullRequest,
+    /// That job was not skipped.
+    Ran(String),
+    /// That job ended well or was skipped.
+    PassedOrSkipped(String),
+}
+
+impl Condition {
+    /// The value that it looks at.
+    pub fn value(&self) -> Option<&Value> {
+        match self {
+            Self::Is(value, _) | Self::Given(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl Guard {
+    /// When all before it ended in this way.
+    pub fn when(state: State) -> Self {
+        Self { state, all: Vec::new() }
+    }
+
+    /// And this holds.
+    #[must_use]
+    pub fn and(mut self, condition: Condition) -> Self {
+        self.all.push(condition);
+        self
+    }
+}

@@ -1,0 +1,16 @@
+//! From the plan to text: what both renderings share.
+
+mod scalar;
+mod templates;
+
+pub use scalar::scalar;
+pub use templates::templates;
+
+/// A rendered file.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct File {
+    /// From the top of the repository, with `/`.
+    pub path: String,
+    /// All of it but the header.
+    pub body: String,
+}
