@@ -1,5 +1,6 @@
 //! Puts the templates and scripts of the generator into the binary.
 
+#[expect(clippy::disallowed_methods, reason = "a build script stands outside `world`")]
 fn main() {
     #[cfg(feature = "generator")]
     minijinja_embed::embed_templates!("templates", &[".j2", ".sh"][..]);
