@@ -1,5 +1,7 @@
 //! Whole pipelines from one `siding.yml`: config, plan, policy, the two renderings, and what became of them on disk.
 
+pub mod catalog;
 pub mod config;
 pub mod plan;
+pub mod planner;
 pub mod render;

@@ -10,7 +10,9 @@ pub fn pipeline(system: System<'_>) -> Pipeline {
     let operations = operations(system);
     let builds: Vec<&'static str> = operations.iter().copied().filter(|name| *name != "rollback").collect();
     let mut stages = vec![build::stage(system, &builds)];
-    stages.extend(config.environments.iter().flat_map(|(name, environment)| environment_stages(system, name, environment)));
+    stages.extend(
+        config.environments.iter().flat_map(|(name, environment)| environment_stages(system, name, environment)),
+    );
     stages.extend(app_service::rollback(system));
     stages.extend(app_service::contract(system));
     stages.retain(|stage| !stage.jobs.is_empty());
@@ -32,7 +34,8 @@ pub fn pipeline(system: System<'_>) -> Pipeline {
 fn environment_stages(system: System<'_>, name: &str, environment: &Environment) -> Vec<Stage> {
     let mut only = vec![Condition::Operation(vec!["deploy"])];
     only.extend(system.only(name));
-    let jobs = groups(system.config).iter().flat_map(|group| app_service::jobs(system, name, environment, group));
+    let groups = groups(system.config);
+    let jobs = groups.iter().flat_map(|group| app_service::jobs(system, name, environment, group));
     vec![Stage { id: name.to_owned(), title: format!("Deliver to {name}"), only, jobs: jobs.collect() }]
 }
 

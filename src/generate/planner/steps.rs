@@ -1,7 +1,7 @@
 //! Steps that several pipelines share.
 
 use super::System;
-use crate::generate::config::{App, Language};
+use crate::generate::config::{App, Language, Load};
 use crate::generate::plan::{Op, Step, ToolCall, Value};
 use crate::spec::ToolSpec;
 
@@ -82,4 +82,25 @@ pub fn minutes(text: &str) -> u16 {
 /// Seconds of a duration in the config.
 pub fn seconds(text: &str) -> u64 {
     crate::spec::parse_duration(text).map_or(0, |time| time.as_secs())
+}
+
+/// A load test and its verdict.
+pub fn load(load: &Load, url: Value) -> Vec<Step> {
+    let command = format!(
+        "locust -f {} --headless --users {} --spawn-rate {} --run-time {}s --csv reports/load --html reports/load.html",
+        load.locust,
+        load.users,
+        load.users.div_ceil(10),
+        seconds(&load.time),
+    );
+    let p95 = crate::spec::parse_duration(&load.p95).map_or(0, |time| time.as_millis());
+    let failures = crate::generate::config::percent(&load.failures).unwrap_or_default();
+    vec![
+        // Locust ends with 1 as soon as one request failed; how many are borne is decided by the limits below.
+        commands("load", "Load it", &[command], ".").env("LOCUST_HOST", url).text("LOCUST_EXIT_CODE_ON_ERROR", "0"),
+        Step::script("load-verdict", "Compare with the limits", "load-verdict")
+            .text("STATS", "reports/load_stats.csv")
+            .text("P95_MS", p95.to_string())
+            .text("FAILURES_PERCENT", failures.to_string()),
+    ]
 }
