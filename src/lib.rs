@@ -6,6 +6,8 @@ pub mod ci;
 mod commands;
 #[cfg(feature = "emulator")]
 pub mod emulator;
+#[cfg(feature = "generator")]
+pub mod generate;
 pub mod package;
 pub mod release;
 pub mod report;

@@ -1,0 +1,3 @@
+//! The generator: pipelines for both CI systems from one `siding.yml`.
+
+pub mod scripts;
