@@ -9,12 +9,12 @@ use crate::generate::plan::{Condition, Guard, Job, Op, Stage, State, Step, Value
 use crate::tools::{kv_sync, slot_swap, smoke_test, zip_deploy};
 
 /// The id of the job that releases a group.
-pub fn release_id(environment: &str, group: &Group<'_>) -> String {
+pub(super) fn release_id(environment: &str, group: &Group<'_>) -> String {
     format!("{environment}-{}", group.id)
 }
 
 /// The jobs of a group in an environment: the release, and the team's own tests of it.
-pub fn jobs(system: System<'_>, name: &str, environment: &Environment, group: &Group<'_>) -> Vec<Job> {
+pub(super) fn jobs(system: System<'_>, name: &str, environment: &Environment, group: &Group<'_>) -> Vec<Job> {
     let release = Release { system, name, environment, group };
     let mut jobs = vec![release.job()];
     jobs.extend(release.tests());
@@ -22,7 +22,7 @@ pub fn jobs(system: System<'_>, name: &str, environment: &Environment, group: &G
 }
 
 /// Whether going back needs the number of an earlier run.
-pub fn goes_back_to_a_run(system: System<'_>) -> bool {
+pub(super) fn goes_back_to_a_run(system: System<'_>) -> bool {
     let (_, production) = system.production();
     let groups = groups(system.config);
     !groups.is_empty() && (!production.deploy.swaps() || groups.iter().any(|group| group.apps.len() > 1))
@@ -342,16 +342,16 @@ fn fetched(app: &str) -> Vec<Step> {
 }
 
 /// The way back by hand, for the last environment.
-pub fn rollback(system: System<'_>) -> Option<Stage> {
+pub(super) fn rollback(system: System<'_>) -> Stage {
     let (name, environment) = system.production();
     let groups = groups(system.config);
     let jobs = groups.iter().map(|group| Release { system, name, environment, group }.rollback());
-    Some(Stage {
+    Stage {
         id: "rollback".to_owned(),
         title: format!("Take {name} back"),
         only: vec![Condition::Operation(vec!["rollback"])],
         jobs: jobs.collect(),
-    })
+    }
 }
 
 impl Release<'_> {
@@ -402,7 +402,7 @@ impl Release<'_> {
 }
 
 /// What takes away from a schema, run by hand when no code needs it any more.
-pub fn contract(system: System<'_>) -> Option<Stage> {
+pub(super) fn contract(system: System<'_>) -> Stage {
     let (name, environment) = system.production();
     let groups = groups(system.config);
     let mut jobs = Vec::new();
@@ -424,10 +424,10 @@ pub fn contract(system: System<'_>) -> Option<Stage> {
             jobs.push(job);
         }
     }
-    Some(Stage {
+    Stage {
         id: "contract".to_owned(),
         title: "Take away from the schema".to_owned(),
         only: vec![Condition::Operation(vec!["contract"])],
         jobs,
-    })
+    }
 }
