@@ -108,6 +108,7 @@ impl Plan {
                 timeout: inputs.duration("prove"),
                 successes: inputs.count("successes"),
                 interval: inputs.duration("interval"),
+                watch: None,
             },
             target: Slot::new(inputs.text("target-slot")),
             swap,
