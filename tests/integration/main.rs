@@ -13,6 +13,7 @@ mod impostor;
 mod interrupt;
 mod kv_sync;
 mod liar;
+mod metrics;
 mod oidc_login;
 mod ran;
 mod rehearse;
