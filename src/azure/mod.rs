@@ -9,6 +9,7 @@ pub mod credential;
 pub mod kudu;
 pub mod log_tree;
 pub mod site;
+pub mod traffic;
 mod transport;
 pub mod vault;
 

@@ -96,6 +96,7 @@ impl Plan {
             watch: slot_swap::Watch::read(inputs),
             timeout: inputs.duration("swap-timeout"),
             swapped_at: None,
+            ramp: None,
         };
         let timeout = inputs.duration("deploy-timeout");
         let deploy = zip_deploy::Parameters { timeout, ..zip_deploy::Parameters::of_package(inputs) };

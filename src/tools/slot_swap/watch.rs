@@ -36,6 +36,23 @@ impl Watch {
     }
 }
 
+/// What is watched, and when, for messages.
+pub struct Watched<'a> {
+    /// The slot.
+    pub site: &'a Site,
+    /// What must hold there.
+    pub checks: &'a [Check],
+    /// Such as `after the swap`.
+    pub when: &'static str,
+}
+
+impl<'a> Watched<'a> {
+    /// The target after a swap.
+    pub fn after_the_swap(site: &'a Site, checks: &'a [Check]) -> Self {
+        Self { site, checks, when: "after the swap" }
+    }
+}
+
 /// The checks must pass on the slot before it is swapped. They are tried until the settle time is over.
 pub(super) async fn passes_before(
     stage: Stage<'_>,
@@ -82,25 +99,26 @@ pub(super) async fn holds_again(stage: Stage<'_>, target: &Site, held: &[Check],
     Err(failed(&base, "after the swap back", troubles))
 }
 
-/// Watches the target. It passes when the checks hold at the end and never failed too often in a row.
+/// Watches a slot, and returns the number of probes. It passes when the checks hold at the end and never failed too often
+/// in a row.
 ///
 /// # Errors
 /// `SID0601` with what failed.
-pub async fn watch(stage: Stage<'_>, target: &Site, checks: &[Check], watch: &Watch) -> Result<(), Failure> {
-    let base = base(target)?;
+pub async fn watch(stage: Stage<'_>, watched: &Watched<'_>, watch: &Watch) -> Result<u64, Failure> {
+    let base = base(watched.site)?;
     let deadline = stage.world.clock.deadline(watch.time);
     let settle = stage.world.clock.deadline(watch.settle);
     let (mut in_a_row, mut probes, mut good) = (0, 0_u64, false);
     let mut told = Vec::new();
     loop {
-        let troubles = round(stage, &base, checks).await;
+        let troubles = round(stage, &base, watched.checks).await;
         probes += 1;
         if troubles.is_empty() {
             (in_a_row, good) = (0, true);
             if deadline.passed() {
                 stage.host.status(None);
                 stage.host.line(&format!("{base} held its checks for {} ({probes} probes)", human(deadline.elapsed())));
-                return Ok(());
+                return Ok(probes);
             }
         } else {
             in_a_row += 1;
@@ -111,7 +129,7 @@ pub async fn watch(stage: Stage<'_>, target: &Site, checks: &[Check], watch: &Wa
             // A build that was healthy here once gets no second settling time.
             let bearable = in_a_row < watch.failures || (!good && !settle.passed());
             if !bearable {
-                return Err(failed(&base, "after the swap", troubles));
+                return Err(failed(&base, watched.when, troubles));
             }
         }
         stage.host.status(Some(&format!(
