@@ -8,6 +8,7 @@ pub mod cloud;
 pub mod credential;
 pub mod kudu;
 pub mod log_tree;
+pub mod metrics;
 pub mod site;
 pub mod traffic;
 mod transport;

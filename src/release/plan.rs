@@ -97,6 +97,7 @@ impl Plan {
             timeout: inputs.duration("swap-timeout"),
             swapped_at: None,
             ramp: None,
+            max_error_rate: None,
         };
         let timeout = inputs.duration("deploy-timeout");
         let deploy = zip_deploy::Parameters { timeout, ..zip_deploy::Parameters::of_package(inputs) };

@@ -132,8 +132,8 @@ async fn swap_and_watch(
     let swapped = phases.phase("swap", slot_swap::swap(stage, session, pair, parameters.timeout)).await?;
     let command = pair.roll_back_command(&swapped.status.timestamp_utc);
     phases.note("swapped", json!({"timestamp": swapped.status.timestamp_utc, "undo": command}));
-    let watched = Watched::after_the_swap(target, &parameters.checks);
-    let watch = slot_swap::watch(stage, &watched, &parameters.watch);
+    let mut watched = Watched::after_the_swap(target, &parameters.checks);
+    let watch = slot_swap::watch(stage, &mut watched, &parameters.watch);
     let Err(failure) = phases.phase("watch", watch).await else {
         slot_swap::still_ours(stage, session, pair, &swapped).await?;
         stage.world.standing.leaves_nothing();

@@ -20,6 +20,7 @@ mod rehearse;
 mod release;
 mod scm_site;
 mod slot_swap;
+mod slot_swap_errors;
 mod slot_swap_ramp;
 mod smoke_test;
 mod started;

@@ -65,7 +65,9 @@ fn unauthorized(cloud: &Cloud, code: &str, message: String) -> ArmError {
 pub(super) fn require(caller: &Caller, action: &str, scope: &str) -> Result<(), ArmError> {
     let allowed = match caller.role {
         Role::Contributor => true,
-        Role::WebsiteContributor => action.starts_with("Microsoft.Web/"),
+        Role::WebsiteContributor => {
+            ["Microsoft.Web/", "Microsoft.Resources/"].iter().any(|own| action.starts_with(own))
+        }
         Role::Reader => action.ends_with("/read"),
         Role::None => false,
     };

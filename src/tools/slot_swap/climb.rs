@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::gate::Gate;
 use super::ramp::{Ramp, Step, StepEnd, rules_after, rules_at};
 use super::watch::{Watch, Watched, watch};
 use super::{Findings, Pair, Parameters};
@@ -75,15 +76,19 @@ impl Climb<'_> {
                 human(ramp.pause)
             ));
             steps.push(Step { percent: *percent, end: StepEnd::Stopped });
-            let watched = Watched { site: source, checks: &self.parameters.checks, when: "during the ramp-up" };
+            let (checks, settle) = (&self.parameters.checks, self.parameters.watch.settle);
+            let gate = |limit| Gate::at_a_step((self.arm, self.pair), limit, settle);
+            let gate = self.parameters.max_error_rate.map(gate);
+            let mut watched = Watched { site: source, checks, when: "during the ramp-up", gate };
             let start = stage.world.clock.start();
             // A request that changes the rules is never broken off, a pause is.
             let probes = tokio::select! {
-                held = watch(stage, &watched, &pause) => held?,
+                held = watch(stage, &mut watched, &pause) => held?,
                 signal = stage.world.stop.asked() => return Err(cancelled(signal)),
             };
             if let Some(step) = steps.last_mut() {
-                step.end = StepEnd::Held { time: start.elapsed(), probes };
+                let errors = watched.gate.as_ref().map(Gate::summary);
+                step.end = StepEnd::Held { time: start.elapsed(), probes, errors };
             }
         }
         Ok(())

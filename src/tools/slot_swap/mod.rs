@@ -4,6 +4,7 @@ mod attempt;
 mod back;
 mod climb;
 mod follow;
+mod gate;
 mod pair;
 mod preflight;
 mod ramp;
@@ -25,6 +26,7 @@ use crate::spec::{Input, Inputs, Kind, Output, Problems, ToolSpec};
 use crate::world::human;
 
 pub use back::{Undo, still_ours, swap_back};
+pub use gate::{Gate, MaxErrorRate};
 pub use pair::{Pair, check as check_pair};
 pub use preflight::{Findings, look};
 pub use ramp::Ramp;
@@ -83,6 +85,7 @@ pub static SPEC: ToolSpec = ToolSpec {
         ],
         &ramp::INPUTS,
         &WATCH,
+        &gate::INPUTS,
         &sign_in::INPUTS,
     ],
     positional: None,
@@ -93,7 +96,7 @@ pub static SPEC: ToolSpec = ToolSpec {
         },
         Output { name: "url", help: "Where the target answers" },
     ],
-    permissions: &["`Website Contributor` on the app"],
+    permissions: &["`Website Contributor` on the app", "`Monitoring Reader` on the app, with `max-error-rate`"],
     errors: &[
         &code::SWAP_NO_GO,
         &code::SWAP_FAILED,
@@ -140,6 +143,8 @@ pub struct Parameters {
     pub swapped_at: Option<String>,
     /// The steps before the swap, if any.
     pub ramp: Option<Ramp>,
+    /// The largest share of errors that visitors may get, if that is looked at.
+    pub max_error_rate: Option<MaxErrorRate>,
 }
 
 fn check(inputs: &Inputs, problems: &mut Problems) {
@@ -147,6 +152,7 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
     checks::check_lines(inputs, problems);
     pair::check(inputs, problems);
     ramp::check(inputs, problems);
+    gate::check(inputs, problems);
     match (inputs.text("action"), inputs.given("swapped-at")) {
         ("rollback", None) => problems.add(
             "`swapped-at` is required for a roll-back: the output `swap-timestamp` of the swap to undo, or \
@@ -174,6 +180,7 @@ impl Parameters {
             timeout: inputs.duration("timeout"),
             swapped_at: inputs.given("swapped-at").map(str::to_owned),
             ramp: Ramp::read(inputs),
+            max_error_rate: MaxErrorRate::read(inputs),
         })
     }
 }
@@ -203,6 +210,9 @@ async fn prepare(
             az::clear_traffic(&pair.app)
         );
         stage.host.annotate(Level::Warning, "slot-swap", &message);
+    }
+    if parameters.max_error_rate.is_some() {
+        findings.requests = gate::before(stage, &session.arm(stage.world), pair).await?;
     }
     Ok(findings)
 }
@@ -242,15 +252,23 @@ async fn swap_and_watch(
 ) -> Result<Outcome, Failure> {
     let held = held_before(stage, &findings.target, &parameters.checks).await?;
     let swapped = swap(stage, session, pair, parameters.timeout).await?;
-    let watched = Watched::after_the_swap(&findings.target, &parameters.checks);
-    if let Err(failure) = watch(stage, &watched, &parameters.watch).await {
+    let (arm, settle) = (session.arm(stage.world), parameters.watch.settle);
+    let mut watched = Watched::after_the_swap(&findings.target, &parameters.checks);
+    let gate = |limit| Gate::after_the_swap((&arm, pair), limit, &findings.requests, settle);
+    watched.gate = parameters.max_error_rate.map(gate);
+    if let Err(failure) = watch(stage, &mut watched, &parameters.watch).await {
         let undo = Undo { pair, target: &findings.target, swapped: &swapped, held: &held, parameters };
         return Err(swap_back(stage, session, &undo, failure).await);
     }
     still_ours(stage, session, pair, &swapped).await?;
     stage.host.line(&format!("to undo: {}", pair.roll_back_command(&swapped.status.timestamp_utc)));
     stage.world.standing.leaves_nothing();
-    Ok(outcome(&swapped.status, &findings.target.url(), swapped.took))
+    let mut outcome = outcome(&swapped.status, &findings.target.url(), swapped.took);
+    if let Some(gate) = &watched.gate {
+        outcome.rows.push(("errors", gate.summary()));
+        outcome.data["errors"] = gate.summary().into();
+    }
+    Ok(outcome)
 }
 
 fn with_steps(result: Result<Outcome, Failure>, steps: &[Step]) -> Result<Outcome, Failure> {
@@ -285,8 +303,8 @@ async fn roll_back(
     findings.must_go(pair)?;
     let swapped = swap(stage, session, pair, parameters.timeout).await?;
     stage.world.standing.leaves_nothing();
-    let watched = Watched::after_the_swap(&findings.target, &parameters.checks);
-    watch(stage, &watched, &parameters.watch).await.map_err(|failure| {
+    let mut watched = Watched::after_the_swap(&findings.target, &parameters.checks);
+    watch(stage, &mut watched, &parameters.watch).await.map_err(|failure| {
         failure
             .because("it was rolled back, and the build that came back fails; it was not swapped again")
             .run(pair.log_command(&pair.target))

@@ -4,6 +4,7 @@ use futures_util::try_join;
 
 use super::Pair;
 use crate::azure::az;
+use crate::azure::metrics::Requests;
 use crate::azure::site::{Site, Slot};
 use crate::azure::traffic::RampUpRule;
 use crate::report::{Failure, code};
@@ -22,6 +23,8 @@ pub struct Findings {
     pub target: Site,
     /// Which slots get a share of the target's traffic.
     pub rules: Vec<RampUpRule>,
+    /// What the target answered in the last minutes, where that is looked at.
+    pub requests: Requests,
     /// Reasons not to swap, each with its cure.
     pub reasons: Vec<String>,
     /// Settings of the source that move with the build, by name.
@@ -64,7 +67,15 @@ pub async fn look(stage: Stage<'_>, session: &Session, pair: &Pair) -> Result<Fi
         stage.host.annotate(crate::ci::Level::Warning, "slot-swap", &message);
     }
     let (stays, moves): (Vec<String>, Vec<String>) = ours.into_keys().partition(|name| sticky.contains(name));
-    Ok(Findings { source, target, rules: theirs_web.rules().to_vec(), reasons, moves, stays })
+    Ok(Findings {
+        source,
+        target,
+        rules: theirs_web.rules().to_vec(),
+        requests: Requests::default(),
+        reasons,
+        moves,
+        stays,
+    })
 }
 
 fn judge(pair: &Pair, (slot, site): (&Slot, &Site), reasons: &mut Vec<String>) {

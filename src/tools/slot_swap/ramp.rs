@@ -127,6 +127,8 @@ pub(super) enum StepEnd {
         time: Duration,
         /// How often they were looked at.
         probes: u64,
+        /// What Azure Monitor counted, if that was looked at.
+        errors: Option<String>,
     },
     /// It was stopped.
     Stopped,
@@ -136,7 +138,10 @@ impl Step {
     /// For the summary.
     pub(super) fn row(&self) -> (&'static str, String) {
         let end = match &self.end {
-            StepEnd::Held { time, probes } => format!("held for {} ({probes} probes)", human(*time)),
+            StepEnd::Held { time, probes, errors } => {
+                let errors = errors.as_ref().map(|errors| format!(", errors {errors}")).unwrap_or_default();
+                format!("held for {} ({probes} probes){errors}", human(*time))
+            }
             StepEnd::Stopped => "stopped".to_owned(),
         };
         ("ramp", format!("{} %: {end}", self.percent))
@@ -145,8 +150,9 @@ impl Step {
     /// For `--json`.
     pub(super) fn data(&self) -> serde_json::Value {
         match &self.end {
-            StepEnd::Held { time, probes } => {
-                json!({"percent": self.percent, "held": true, "probes": probes, "tookMs": time.as_millis()})
+            StepEnd::Held { time, probes, errors } => {
+                json!({"percent": self.percent, "held": true, "probes": probes, "tookMs": time.as_millis(),
+                    "errors": errors})
             }
             StepEnd::Stopped => json!({"percent": self.percent, "held": false}),
         }

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::gate::Gate;
 use crate::azure::site::Site;
 use crate::report::{Failure, code};
 use crate::spec::Inputs;
 use crate::tools::Stage;
 use crate::tools::checks::Check;
-use crate::world::human;
+use crate::world::{Deadline, human};
 
 /// How the target is watched.
 #[derive(Clone, Debug)]
@@ -44,12 +45,27 @@ pub struct Watched<'a> {
     pub checks: &'a [Check],
     /// Such as `after the swap`.
     pub when: &'static str,
+    /// What visitors must get, if that is looked at.
+    pub gate: Option<Gate<'a>>,
 }
 
 impl<'a> Watched<'a> {
     /// The target after a swap.
     pub fn after_the_swap(site: &'a Site, checks: &'a [Check]) -> Self {
-        Self { site, checks, when: "after the swap" }
+        Self { site, checks, when: "after the swap", gate: None }
+    }
+
+    /// How the visitors' answers pass the limit, if they do; at the end of the watch, and when it is time to look.
+    async fn breach(&mut self, stage: Stage<'_>, deadline: &Deadline) -> Option<String> {
+        let gate = self.gate.as_mut()?;
+        if !deadline.passed() {
+            return gate.look_when_due(stage).await;
+        }
+        let breach = gate.look(stage).await;
+        if breach.is_none() {
+            gate.conclude(stage, deadline.elapsed());
+        }
+        breach
     }
 }
 
@@ -104,7 +120,7 @@ pub(super) async fn holds_again(stage: Stage<'_>, target: &Site, held: &[Check],
 ///
 /// # Errors
 /// `SID0601` with what failed.
-pub async fn watch(stage: Stage<'_>, watched: &Watched<'_>, watch: &Watch) -> Result<u64, Failure> {
+pub async fn watch(stage: Stage<'_>, watched: &mut Watched<'_>, watch: &Watch) -> Result<u64, Failure> {
     let base = base(watched.site)?;
     let deadline = stage.world.clock.deadline(watch.time);
     let settle = stage.world.clock.deadline(watch.settle);
@@ -115,6 +131,10 @@ pub async fn watch(stage: Stage<'_>, watched: &Watched<'_>, watch: &Watch) -> Re
         probes += 1;
         if troubles.is_empty() {
             (in_a_row, good) = (0, true);
+            if let Some(breach) = watched.breach(stage, &deadline).await {
+                let what = format!("`{base}` answers with too many errors {}", watched.when);
+                return Err(Failure::new(&code::CHECK_FAILED, what).because(breach));
+            }
             if deadline.passed() {
                 stage.host.status(None);
                 stage.host.line(&format!("{base} held its checks for {} ({probes} probes)", human(deadline.elapsed())));
