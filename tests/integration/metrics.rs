@@ -1,6 +1,7 @@
 //! Azure Monitor's metrics, as a colleague reads them.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use siding::world::http::Method;
 
 use crate::context::Context;
 
@@ -31,6 +32,19 @@ fn visits_are_counted_for_the_slot_that_served_them() {
     assert!(point["timeStamp"].as_str().unwrap().ends_with(":00Z"), "{point}");
     let (_, answer) = context.metrics("staging", &query);
     assert_eq!((sum(&answer, "Requests"), &answer["namespace"]), ("0".to_owned(), &"Microsoft.Web/sites/slots".into()));
+}
+
+#[test]
+fn a_visit_that_is_routed_to_a_slot_counts_there() {
+    let context = Context::shell();
+    let host = context.emulator.app_url("app1", "staging").replace("https://", "");
+    let rule = json!({"name": "staging", "actionHostName": host, "reroutePercentage": 100.0});
+    let body = json!({"properties": {"experiments": {"rampUpRules": [rule]}}});
+    assert_eq!(context.arm(Method::PATCH, "/config/web", Some(body)).0, 200);
+    context.visit("production", "/");
+    let query = format!("{VERSION}&metricnames=Requests&interval=FULL");
+    let seen = ["production", "staging"].map(|slot| sum(&context.metrics(slot, &query).1, "Requests"));
+    assert_eq!(seen, ["0", "1"]);
 }
 
 #[test]
