@@ -5,7 +5,7 @@ set -euo pipefail
 #include talk
 [[ $TREE =~ ^[0-9a-f]{40,64}$ ]] || fail "TREE is no tree of git: '$TREE'; it is what git rev-parse 'HEAD^{tree}' says"
 server=$(az acr show --name "$REGISTRY" --query loginServer --output tsv) || fail "registry $REGISTRY is not to be found, see above"
-said=$(mktemp)
+said=$(mktemp "${RUNNER_TEMP:-${AGENT_TEMPDIRECTORY:-/tmp}}/siding.XXXXXX")
 trap 'rm -f -- "$said"' EXIT
 missing=()
 while read -r service repository; do

@@ -29,8 +29,9 @@ roll_back() {
     | "\(.metadata.name) \(.metadata.annotations["deployment.kubernetes.io/revision"])"' "$private/after.json" \
     --args "${deployments[@]}")
   for name in "${back[@]}"; do settle "$name" || stuck+=("$name"); done
-  new=$(jq --null-input --raw-output --argjson before "$previous" '$ARGS.positional - ($before | keys) | join(" ")' \
-    --args "${deployments[@]}")
+  new=$(jq --raw-output --argjson before "$previous" \
+    '[.items[].metadata.name | select(IN($ARGS.positional[]))] - ($before | keys) | join(" ")' \
+    "$private/after.json" --args "${deployments[@]}")
   ending="rolled back: ${back[*]:-nothing, no pods had changed}"
   [ -z "$new" ] || ending+="; new, so left as they are: $new"
   [ "${#stuck[@]}" -eq 0 ] ||

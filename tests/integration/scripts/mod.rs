@@ -1,6 +1,10 @@
 //! The scripts of rendered pipelines, run by bash in a folder of their own, with fakes in place of the tools they call.
 
+mod cluster;
+mod kubernetes;
+mod namespaces;
 mod shape;
+mod strategies;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
