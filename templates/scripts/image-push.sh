@@ -3,11 +3,9 @@
 set -euo pipefail
 #include talk
 repository=${IMAGE%:*}
-tag=${IMAGE##*:}
-case $tag in
-latest) fail "image $IMAGE is not pushed: the tag latest tells nobody what runs; tag it with the commit" ;;
-*/*) fail "image $IMAGE has no tag, which means latest: tag it with the commit" ;;
-esac
+# A colon before the last slash belongs to the registry's port.
+[[ ${IMAGE##*/} == *:* ]] || fail "image $IMAGE has no tag, which means latest: tag it with the commit"
+[ "${IMAGE##*:}" != latest ] || fail "image $IMAGE is not pushed: the tag latest tells nobody what runs; tag it with the commit"
 az acr login --name "$REGISTRY" || fail "registry $REGISTRY refused the sign-in, see above: the identity needs the role AcrPush there"
 docker push "$IMAGE" || fail "image $IMAGE could not be pushed, see above"
 mapfile -t digests < <(docker image inspect "$IMAGE" | jq --raw-output --arg repository "$repository" \

@@ -1,6 +1,7 @@
 //! The scripts of rendered pipelines, run by bash in a folder of their own, with fakes in place of the tools they call.
 
 mod cluster;
+mod images;
 mod kubernetes;
 mod namespaces;
 mod shape;
