@@ -1,5 +1,8 @@
 //! The scripts of rendered pipelines, run by bash in a folder of their own, with fakes in place of the tools they call.
 
+mod build;
+mod package;
+mod repository;
 mod shape;
 
 use std::collections::BTreeMap;
