@@ -17,8 +17,9 @@ paint() {
   jq --arg app "$APP" --arg live "$live" --arg next "$next" --slurpfile before "$private/before.json" '
     "siding.dev/colour" as $colour
     | first(.items[] | select(.kind == "Service" and .metadata.name == $app)) as $service
-    | ($service.spec.selector | del(.[$colour])) as $selector
-    | [.items[] | select(.kind == "Deployment" and (.spec.template.metadata.labels | contains($selector))).metadata.name] as $painted
+    | ($service.spec.selector // {} | del(.[$colour]) | to_entries) as $selector
+    | [.items[] | select(.kind == "Deployment" and $selector != []) | .spec.template.metadata.labels as $labels
+      | select(all($selector[]; $labels[.key] == .value)).metadata.name] as $painted
     | ($before[0].items | map({key: .metadata.name, value: .spec.replicas}) | from_entries) as $pods
     | .items | map(
         if .kind == "Deployment" and IN(.metadata.name; $painted[]) then

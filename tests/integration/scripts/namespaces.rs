@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use super::cluster::{asked, cluster, kept, list};
 use super::{HOSTS, Host, Sandbox};
 
-fn namespace(name: &str, labels: Value) -> Value {
+fn namespace(name: &str, labels: &Value) -> Value {
     json!({ "metadata": { "name": name, "labels": labels }, "status": { "phase": "Active" } })
 }
 
 fn temporary(name: &str, expires: &str) -> Value {
-    namespace(name, json!({ "siding.dev/temporary": "true", "siding.dev/expires": expires }))
+    namespace(name, &json!({ "siding.dev/temporary": "true", "siding.dev/expires": expires }))
 }
 
 /// A cluster in which namespace `shop` is this.
@@ -42,7 +42,7 @@ fn a_namespace_is_made_with_the_time_it_ends() {
 fn a_namespace_that_is_not_temporary_is_left_alone() {
     for host in HOSTS {
         for script in ["k8s-namespace-up", "k8s-namespace-down"] {
-            let sandbox = found(host, &namespace("shop", json!({})).to_string());
+            let sandbox = found(host, &namespace("shop", &json!({})).to_string());
             let ran = sandbox.run(script).fails("(no label siding.dev/temporary=true)");
             assert_eq!(asked(&sandbox, &ran).len(), 1);
         }
@@ -75,7 +75,7 @@ fn the_reaper_removes_what_is_over_and_goes_on_when_one_fails() {
         temporary("stuck", "2000"),
         temporary("young", "9999999999"),
         temporary("odd", "soon"),
-        namespace("bare", json!({ "siding.dev/temporary": "true" })),
+        namespace("bare", &json!({ "siding.dev/temporary": "true" })),
         temporary("older", "3000"),
     ];
     for host in HOSTS {

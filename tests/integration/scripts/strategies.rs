@@ -140,7 +140,7 @@ fn service(colour: Option<&str>) -> Value {
     service
 }
 
-/// A cluster in which `product` is live in this colour, with four pods, and `worker` has none.
+/// A cluster in which `product` is live in this colour, with four pods, and `product-page` has none.
 fn coloured(host: Host, colour: Option<&str>) -> Sandbox {
     let next = if colour == Some("blue") { "green" } else { "blue" };
     let name = colour.map_or("product".to_owned(), |colour| format!("product-{colour}"));
@@ -150,10 +150,10 @@ fn coloured(host: Host, colour: Option<&str>) -> Sandbox {
     };
     let items = [
         manifest("product", &image("product", "b")),
-        manifest("worker", "worker:1"),
+        manifest("product-page", "worker:1"),
         service(None),
         scaler("product"),
-        scaler("worker"),
+        scaler("product-page"),
     ];
     cluster(host)
         .env("APP", "product")
@@ -176,7 +176,7 @@ fn blue_green_deploys_the_other_colour_and_turns_the_service() {
             let names: Vec<_> =
                 applied.as_array().unwrap().iter().map(|item| item["metadata"]["name"].as_str().unwrap()).collect();
             let painted = format!("product-{next}");
-            assert_eq!(names, [painted.as_str(), "worker", painted.as_str(), "worker"]);
+            assert_eq!(names, [painted.as_str(), "product-page", painted.as_str(), "product-page"]);
             let labels = json!({ "app": "product", "siding.dev/colour": next });
             assert_eq!(applied[0]["spec"]["selector"]["matchLabels"], labels);
             assert_eq!(applied[0]["spec"]["template"]["metadata"]["labels"], labels);
@@ -230,7 +230,7 @@ fn blue_green_leaves_the_service_alone_when_the_new_colour_is_not_well() {
             let calls = asked(&sandbox, &ran);
             assert!(!calls.iter().any(|call| call == "apply --filename -" || call.starts_with("patch")), "{calls:#?}");
         }
-        let stray = [manifest("worker", &image("product", "b")), service(None)];
+        let stray = [manifest("product-page", &image("product", "b")), service(None)];
         let sandbox = coloured(host, None).file("rendering.json", &list(&stray));
         sandbox.run("k8s-blue-green").fails("Service product selects no Deployment in the manifests");
     }
