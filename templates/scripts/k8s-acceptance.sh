@@ -3,6 +3,7 @@
 # LIMIT: seconds for all together (default: 300).
 set -euo pipefail
 #include talk
+#include tools
 #include cluster
 connect
 until=$((SECONDS + ${LIMIT:-300}))

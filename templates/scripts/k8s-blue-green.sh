@@ -6,6 +6,7 @@
 # Outputs live and previous: the colours; previous is empty when nothing had a colour before.
 set -euo pipefail
 #include talk
+#include tools
 #include cluster
 #include rendering
 #include settle

@@ -6,6 +6,7 @@
 # requests is its share of pods. Output previous: the images that ran before, {"deployment": {"container": "image"}}.
 set -euo pipefail
 #include talk
+#include tools
 #include cluster
 #include rendering
 #include settle

@@ -2,6 +2,7 @@
 # GROUP, CLUSTER: the cluster. NAMESPACE: its name. LIMIT: seconds to wait (default: 600).
 set -euo pipefail
 #include talk
+#include tools
 #include cluster
 connect
 # A namespace is in no namespace, so these calls name none.

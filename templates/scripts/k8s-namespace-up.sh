@@ -2,6 +2,7 @@
 # GROUP, CLUSTER: the cluster. NAMESPACE: its name. TTL: seconds after which k8s-reap removes it.
 set -euo pipefail
 #include talk
+#include tools
 #include cluster
 connect
 expires=$(($(date +%s) + TTL))

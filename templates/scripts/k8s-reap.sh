@@ -2,6 +2,7 @@
 # GROUP, CLUSTER: the cluster. LIMIT: seconds to wait for each (default: 300). Output removed: how many.
 set -euo pipefail
 #include talk
+#include tools
 #include cluster
 connect
 removed=0

@@ -4,6 +4,7 @@
 # Output previous: the images that ran before, {"deployment": {"container": "image"}}.
 set -euo pipefail
 #include talk
+#include tools
 #include cluster
 #include rendering
 #include settle

@@ -6,6 +6,7 @@
 # GROUP, CLUSTER: the cluster. NAMESPACE: where. LIMIT: seconds until all must be ready (default: 600).
 set -euo pipefail
 #include talk
+#include tools
 #include cluster
 #include settle
 # What to set: PREVIOUS, or for IMAGES every container that runs an image of that repository.

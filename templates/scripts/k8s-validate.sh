@@ -3,6 +3,7 @@
 # IMAGES: lines of: name repository@sha256:digest (default: the images as they are in the manifests).
 set -euo pipefail
 #include talk
+#include tools
 #include cluster
 #include rendering
 connect

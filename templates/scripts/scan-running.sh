@@ -1,12 +1,14 @@
 # Scans every image that runs in these namespaces and fails, at the end, with a list of those that have known weaknesses.
 # GROUP, CLUSTER: the cluster. NAMESPACES: names. REGISTRY: name in Azure of the registry to sign in to (default: none).
-# SEVERITY: which count (default: HIGH,CRITICAL). IGNORE_FILE: trivy's list of what to overlook (default: none).
+# SEVERITY: which count (default: HIGH,CRITICAL). IGNORE_FILE: accepted findings (default: .trivyignore).
 # Leaves reports/running-1.json and so on. Output images: how many were scanned.
 set -euo pipefail
 #include talk
+#include tools
 #include cluster
 options=(--severity "${SEVERITY:-HIGH,CRITICAL}" --ignore-unfixed)
-[ -z "${IGNORE_FILE:-}" ] || options+=(--ignorefile "$IGNORE_FILE")
+ignore=${IGNORE_FILE:-.trivyignore}
+if [ -f "$ignore" ]; then options+=(--ignorefile "$ignore"); fi
 connect
 mkdir -p reports
 [ -z "${REGISTRY:-}" ] || az acr login --name "$REGISTRY"
@@ -20,7 +22,7 @@ weak=()
 unread=()
 for index in "${!images[@]}"; do
   report="reports/running-$((index + 1)).json"
-  if trivy image --format json --output "$report" "${options[@]}" "${images[$index]}"; then
+  if trivy image --quiet --format json --output "$report" "${options[@]}" "${images[$index]}"; then
     count=$(jq '[.Results[]? | (.Vulnerabilities // [])[], (.Secrets // [])[]] | length' "$report")
     summary "${images[$index]}: $count findings"
     [ "$count" -eq 0 ] || weak+=("${images[$index]} ($count)")

@@ -79,15 +79,15 @@ fn trivy(weaknesses: usize) -> String {
 fn an_image_with_weaknesses_or_secrets_fails_and_leaves_reports() {
     for host in HOSTS {
         let sandbox = Sandbox::new(host).fake("trivy", &trivy(2)).env("IMAGE", "p:1").env("NAME", "product");
-        let sandbox = sandbox.file(".trivyignore", "").env("IGNORE_FILE", ".trivyignore");
+        let sandbox = sandbox.file("accepted", "").env("IGNORE_FILE", "accepted");
         let ran = sandbox
             .run("image-scan")
             .fails("image product has 3 findings of HIGH,CRITICAL: update what the table names");
         assert_eq!(ran.outputs["findings"], "3");
-        let scan = "image --image-src docker --ignore-unfixed --exit-code 0 --format json --output reports/product.json \
-                    --severity HIGH,CRITICAL --ignorefile .trivyignore p:1";
-        let sarif = "convert --format sarif --output reports/product.sarif reports/product.json";
-        assert_eq!(ran.calls_of("trivy"), [scan, sarif, "convert --format table reports/product.json"]);
+        let scan = "image --quiet --image-src docker --exit-code 0 --format json --output reports/product.json \
+                    --ignore-unfixed --severity HIGH,CRITICAL --ignorefile accepted p:1";
+        let sarif = "convert --quiet --format sarif --output reports/product.sarif reports/product.json";
+        assert_eq!(ran.calls_of("trivy"), [scan, sarif, "convert --quiet --format table reports/product.json"]);
         assert!(!sandbox.read("reports/product.sarif").is_empty());
 
         let sandbox = Sandbox::new(host).fake("trivy", &trivy(0)).env("IMAGE", "p:1").env("NAME", "product");
