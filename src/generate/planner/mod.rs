@@ -8,6 +8,9 @@ mod groups;
 mod infra;
 mod static_web;
 mod steps;
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests read the examples")]
+mod tests;
 
 pub use ci::{service_name, service_names};
 pub use groups::{Group, groups};
