@@ -1,9 +1,11 @@
 //! The scripts of rendered pipelines, run by bash in a folder of their own, with fakes in place of the tools they call.
 
+mod bicep;
 mod build;
 mod package;
 mod repository;
 mod shape;
+mod terraform;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
