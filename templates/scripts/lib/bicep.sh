@@ -24,9 +24,8 @@ preview() {
   if [ "$deletes" -gt 0 ]; then changes=true; fi
 }
 show_preview() {
-  summary "### $TEMPLATE in $GROUP: changes $changes, resources deleted $deletes"
-  summary "~~~"
-  summary "$(jq -r '.changes[]? | select(.changeType | IN("NoChange", "Ignore", "Delete") | not) | "\(.changeType) \(.resourceId)"' \
+  local lines
+  lines="$(jq -r '.changes[]? | select(.changeType | IN("NoChange", "Ignore", "Delete") | not) | "\(.changeType) \(.resourceId)"' \
     "$scratch/what-if.json"; sed 's/^/Delete /' "$scratch/deleted")"
-  summary "~~~"
+  summary "### $TEMPLATE in $GROUP: changes $changes, resources deleted $deletes"$'\n~~~\n'"$lines"$'\n~~~'
 }

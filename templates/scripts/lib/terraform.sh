@@ -50,8 +50,5 @@ plan_into() {
 # Shows the plan in the file $1 under the heading $2; Terraform itself leaves out what is sensitive.
 show_plan() {
   terraform show -no-color "$1" >"$1.txt"
-  summary "### $2"
-  summary "~~~"
-  summary "$(head -c 200000 "$1.txt")"
-  summary "~~~"
+  summary "### $2"$'\n~~~\n'"$(head -c 200000 "$1.txt")"$'\n~~~'
 }

@@ -1,10 +1,14 @@
 //! The scripts of rendered pipelines, run by bash in a folder of their own, with fakes in place of the tools they call.
 
+mod approval;
 mod bicep;
 mod build;
+mod migration;
 mod package;
+mod record;
 mod repository;
 mod shape;
+mod static_web_app;
 mod terraform;
 
 use std::collections::BTreeMap;
