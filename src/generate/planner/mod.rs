@@ -5,6 +5,7 @@ mod build;
 mod ci;
 mod delivery;
 mod groups;
+mod release;
 mod static_web;
 mod steps;
 
