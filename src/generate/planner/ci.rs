@@ -170,12 +170,12 @@ const SERVICES: &[Known] = &[
 ];
 
 /// The names of the services that are known.
-pub(super) fn service_names() -> impl Iterator<Item = &'static str> {
+pub fn service_names() -> impl Iterator<Item = &'static str> {
     SERVICES.iter().map(|known| known.0)
 }
 
 /// The name of a service from its image: `mcr.microsoft.com/x/redis:7` is `redis`.
-pub(super) fn service_name(image: &str) -> &str {
+pub fn service_name(image: &str) -> &str {
     let path = image.split(['@', ':']).next().unwrap_or(image);
     path.rsplit('/').next().unwrap_or(path)
 }
