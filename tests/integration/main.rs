@@ -18,6 +18,8 @@ mod ran;
 mod rehearse;
 mod release;
 mod scm_site;
+#[cfg(feature = "generator")]
+mod scripts;
 mod slot_swap;
 mod smoke_test;
 mod started;
