@@ -1,6 +1,8 @@
 //! Whole pipelines from one `siding.yml`: config, plan, policy, the two renderings, and what became of them on disk.
 
+pub mod catalog;
 pub mod config;
+pub mod github;
 pub mod plan;
 pub mod render;
 pub mod scripts;
