@@ -4,5 +4,8 @@ pub mod catalog;
 pub mod config;
 pub mod github;
 pub mod plan;
+pub mod planner;
+pub mod policy;
 pub mod render;
 pub mod scripts;
+pub mod semantics;

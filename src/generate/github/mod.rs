@@ -16,7 +16,7 @@ use minijinja::value::Serde;
 
 use self::expression::{Expressions, output};
 use self::toolkit::Toolkit;
-use super::catalog::Catalog;
+use super::catalog::{self, Catalog};
 use super::config::{Config, RunnerKind};
 use super::plan::{Job, Overlap, Pipeline, Plan, Service, Stage, Triggers, Value};
 use super::render::{File, templates};
@@ -37,14 +37,14 @@ struct Lowering<'a> {
 
 /// The workflow of a pipeline, read back and compared with the plan.
 ///
-/// `SID0001` when the config's pins are none, or when our own tools are used and nobody says of which release.
+/// `SID0001` when our own tools are used and nobody says of which release.
 pub fn workflow(plan: &Plan, pipeline: &Pipeline, config: &Config) -> Result<File, Failure> {
-    let catalog = Catalog::new(&config.pins)?;
+    let catalog = Catalog::new(config);
     let toolkit = if toolkit::is_used(pipeline) { Some(Toolkit::of(config)?) } else { None };
     let lowering = Lowering { plan, pipeline, config, catalog: &catalog, toolkit: toolkit.as_ref() };
     let path = format!(".github/workflows/{}.yml", pipeline.id);
     let pins: std::collections::BTreeMap<&str, String> =
-        catalog.actions().filter_map(|name| Some((name, catalog.uses(name)?))).collect();
+        catalog::actions().filter_map(|name| Some((name, catalog.uses(name)?))).collect();
     let body = templates()
         .get_template("github/workflow.yml.j2")
         .and_then(|template| {

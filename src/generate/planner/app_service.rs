@@ -9,12 +9,12 @@ use crate::generate::plan::{Condition, Guard, Job, Op, Stage, State, Step, Value
 use crate::tools::{kv_sync, slot_swap, smoke_test, zip_deploy};
 
 /// The id of the job that releases a group.
-pub fn release_id(environment: &str, group: &Group<'_>) -> String {
+pub(super) fn release_id(environment: &str, group: &Group<'_>) -> String {
     format!("{environment}-{}", group.id)
 }
 
 /// The jobs of a group in an environment: the release, and the team's own tests of it.
-pub fn jobs(system: System<'_>, name: &str, environment: &Environment, group: &Group<'_>) -> Vec<Job> {
+pub(super) fn jobs(system: System<'_>, name: &str, environment: &Environment, group: &Group<'_>) -> Vec<Job> {
     let release = Release { system, name, environment, group };
     let mut jobs = vec![release.job()];
     jobs.extend(release.tests());
@@ -22,7 +22,7 @@ pub fn jobs(system: System<'_>, name: &str, environment: &Environment, group: &G
 }
 
 /// Whether going back needs the number of an earlier run.
-pub fn goes_back_to_a_run(system: System<'_>) -> bool {
+pub(super) fn goes_back_to_a_run(system: System<'_>) -> bool {
     let (_, production) = system.production();
     let groups = groups(system.config);
     !groups.is_empty() && (!production.deploy.swaps() || groups.iter().any(|group| group.apps.len() > 1))
@@ -50,7 +50,8 @@ impl Release<'_> {
         } else {
             Value::here(format!("{lead}-deploy"), "webapp-url")
         };
-        job.environment = Some(gate(self.name, self.environment, self.group.apps[0].1.app_service.is_some().then_some(url)));
+        job.environment =
+            Some(gate(self.name, self.environment, self.group.apps[0].1.app_service.is_some().then_some(url)));
         job.steps.extend(self.ticket());
         for (app, _) in self.group.built() {
             job.steps.extend(fetched(app));
@@ -69,14 +70,15 @@ impl Release<'_> {
     /// The limit of the job: what its waits add up to, and half an hour.
     fn limit(&self) -> u16 {
         let watch = self.environment.watch.as_ref().map_or(0, |watch| minutes(&watch.time));
-        let canary = self.canary().map_or(0, |canary| {
-            minutes(&canary.pause) * u16::try_from(canary.steps.len()).unwrap_or(u16::MAX)
-        });
+        let canary = self
+            .canary()
+            .map_or(0, |canary| minutes(&canary.pause) * u16::try_from(canary.steps.len()).unwrap_or(u16::MAX));
         (30 + watch + canary).max(30)
     }
 
     fn canary(&self) -> Option<crate::generate::config::Canary> {
-        matches!(self.environment.deploy, Deploy::CanarySlot(_)).then(|| self.environment.canary.clone().unwrap_or_default())
+        matches!(self.environment.deploy, Deploy::CanarySlot(_))
+            .then(|| self.environment.canary.clone().unwrap_or_default())
     }
 
     /// The jobs of the environment before that must have gone well: the release and the tests of the same group.
@@ -181,7 +183,8 @@ impl Release<'_> {
     fn background(&self, name: &str, app: &App) -> Vec<Step> {
         let mut steps = vec![self.deploy(name, app, None)];
         if app.role == Role::Scheduler {
-            let step = Step::azure(format!("{name}-single"), format!("Check that {name} has one instance"), "single-instance");
+            let step =
+                Step::azure(format!("{name}-single"), format!("Check that {name} has one instance"), "single-instance");
             let group = self.environment.group.as_deref().unwrap_or_default();
             steps.push(step.text("APP", self.target(app)).text("GROUP", group));
         }
@@ -217,7 +220,8 @@ impl Release<'_> {
         steps.push(tool(&secrets, "Take the connection string from the vault", &kv_sync::SPEC, inputs));
         let secret = || Value::here(&secrets, migrate.variable.clone());
         if let Some(preview) = migrate.preview.as_ref().filter(|_| command == migrate.run) {
-            let step = Step::script(format!("{name}-expand-only"), "Refuse what takes away from the schema", "expand-only");
+            let step =
+                Step::script(format!("{name}-expand-only"), "Refuse what takes away from the schema", "expand-only");
             steps.push(step.text("PREVIEW", preview).text("DIRECTORY", &folder).env(&migrate.variable, secret()));
         }
         let step = Step::script(format!("{name}-migrate"), format!("Migrate the database of {name}"), "migrate");
@@ -228,9 +232,10 @@ impl Release<'_> {
 
     /// When something after the swap fails, the swap is undone: all is back as it was.
     fn way_back(&self) -> Vec<Step> {
-        let swapped = self.group.apps.iter().filter(|(_, app)| {
-            self.environment.deploy.swaps() && app.role == Role::Web && app.app_service.is_some()
-        });
+        let swapped =
+            self.group.apps.iter().filter(|(_, app)| {
+                self.environment.deploy.swaps() && app.role == Role::Web && app.app_service.is_some()
+            });
         let undo = |(name, app): &(&str, &App)| {
             let swap = format!("{name}-swap");
             let timestamp = Value::here(&swap, "swap-timestamp");
@@ -262,10 +267,7 @@ impl Release<'_> {
                 .env("ACTOR", Value::Actor)
                 .when(guard)
         };
-        let mut steps = vec![
-            record("success", Guard::default()),
-            record("failure", Guard::when(State::Failed)),
-        ];
+        let mut steps = vec![record("success", Guard::default()), record("failure", Guard::when(State::Failed))];
         if let (Some(secret), true) = (&self.system.config.notify, self.name == self.system.production().0) {
             let step = |result: &str, guard| {
                 Step::script(format!("notify-{result}"), "Tell the team", "notify")
@@ -340,26 +342,32 @@ fn fetched(app: &str) -> Vec<Step> {
 }
 
 /// The way back by hand, for the last environment.
-pub fn rollback(system: System<'_>) -> Option<Stage> {
+pub(super) fn rollback(system: System<'_>) -> Stage {
     let (name, environment) = system.production();
     let groups = groups(system.config);
     let jobs = groups.iter().map(|group| Release { system, name, environment, group }.rollback());
-    Some(Stage {
+    Stage {
         id: "rollback".to_owned(),
         title: format!("Take {name} back"),
         only: vec![Condition::Operation(vec!["rollback"])],
         jobs: jobs.collect(),
-    })
+    }
 }
 
 impl Release<'_> {
     fn rollback(&self) -> Job {
-        let mut job = Job::new(format!("rollback-{}", self.group.id), format!("Take {} back", self.group.id), self.limit());
+        let mut job =
+            Job::new(format!("rollback-{}", self.group.id), format!("Take {} back", self.group.id), self.limit());
         job.environment = Some(gate(self.name, self.environment, None));
         job.runner = self.environment.runner;
         job.signs_in = true;
         let swaps = self.environment.deploy.swaps();
-        let again: Vec<_> = self.group.apps.iter().filter(|(_, app)| !swaps || app.role != Role::Web || app.static_web_app.is_some()).collect();
+        let again: Vec<_> = self
+            .group
+            .apps
+            .iter()
+            .filter(|(_, app)| !swaps || app.role != Role::Web || app.static_web_app.is_some())
+            .collect();
         for (app, _) in self.group.built() {
             if again.iter().any(|(name, settings)| package_of(name, settings) == app) {
                 let op = Op::DownloadFrom { name: artifact(app), to: "dist".to_owned(), run: Value::Parameter("run") };
@@ -394,14 +402,16 @@ impl Release<'_> {
 }
 
 /// What takes away from a schema, run by hand when no code needs it any more.
-pub fn contract(system: System<'_>) -> Option<Stage> {
+pub(super) fn contract(system: System<'_>) -> Stage {
     let (name, environment) = system.production();
     let groups = groups(system.config);
     let mut jobs = Vec::new();
     for group in &groups {
         let release = Release { system, name, environment, group };
         for (app, settings) in &group.apps {
-            let Some((migrate, command)) = settings.migrate.as_ref().and_then(|migrate| Some((migrate, migrate.contract.as_ref()?))) else {
+            let Some((migrate, command)) =
+                settings.migrate.as_ref().and_then(|migrate| Some((migrate, migrate.contract.as_ref()?)))
+            else {
                 continue;
             };
             let mut job = Job::new(format!("contract-{app}"), format!("Take away what {app} no longer needs"), 30);
@@ -414,10 +424,10 @@ pub fn contract(system: System<'_>) -> Option<Stage> {
             jobs.push(job);
         }
     }
-    Some(Stage {
+    Stage {
         id: "contract".to_owned(),
         title: "Take away from the schema".to_owned(),
         only: vec![Condition::Operation(vec!["contract"])],
         jobs,
-    })
+    }
 }

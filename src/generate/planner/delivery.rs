@@ -5,14 +5,16 @@ use crate::generate::config::{Environment, Migrate};
 use crate::generate::plan::{Condition, Gate, Overlap, Parameter, Pipeline, Stage, Triggers, Value};
 
 /// The pipeline `cd`.
-pub fn pipeline(system: System<'_>) -> Pipeline {
+pub(super) fn pipeline(system: System<'_>) -> Pipeline {
     let config = system.config;
     let operations = operations(system);
     let builds: Vec<&'static str> = operations.iter().copied().filter(|name| *name != "rollback").collect();
     let mut stages = vec![build::stage(system, &builds)];
-    stages.extend(config.environments.iter().flat_map(|(name, environment)| environment_stages(system, name, environment)));
-    stages.extend(app_service::rollback(system));
-    stages.extend(app_service::contract(system));
+    stages.extend(
+        config.environments.iter().flat_map(|(name, environment)| environment_stages(system, name, environment)),
+    );
+    stages.push(app_service::rollback(system));
+    stages.push(app_service::contract(system));
     stages.retain(|stage| !stage.jobs.is_empty());
     Pipeline {
         id: "cd",
@@ -32,7 +34,8 @@ pub fn pipeline(system: System<'_>) -> Pipeline {
 fn environment_stages(system: System<'_>, name: &str, environment: &Environment) -> Vec<Stage> {
     let mut only = vec![Condition::Operation(vec!["deploy"])];
     only.extend(system.only(name));
-    let jobs = groups(system.config).iter().flat_map(|group| app_service::jobs(system, name, environment, group));
+    let groups = groups(system.config);
+    let jobs = groups.iter().flat_map(|group| app_service::jobs(system, name, environment, group));
     vec![Stage { id: name.to_owned(), title: format!("Deliver to {name}"), only, jobs: jobs.collect() }]
 }
 
@@ -78,6 +81,6 @@ fn parameters(system: System<'_>, operations: Vec<&'static str>) -> Vec<Paramete
 }
 
 /// The gate of an environment.
-pub fn gate(name: &str, environment: &Environment, url: Option<Value>) -> Gate {
+pub(super) fn gate(name: &str, environment: &Environment, url: Option<Value>) -> Gate {
     Gate { name: name.to_owned(), url: environment.url.clone().map(Value::Text).or(url) }
 }

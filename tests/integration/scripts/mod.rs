@@ -1,6 +1,14 @@
 //! The scripts of rendered pipelines, run by bash in a folder of their own, with fakes in place of the tools they call.
 
+mod build;
+mod cluster;
+mod images;
+mod kubernetes;
+mod namespaces;
+mod package;
+mod repository;
 mod shape;
+mod strategies;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
