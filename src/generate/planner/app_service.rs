@@ -218,7 +218,7 @@ impl Release<'_> {
             ("to", Value::text("output")),
         ];
         steps.push(tool(&secrets, "Take the connection string from the vault", &kv_sync::SPEC, inputs));
-        let secret = || Value::here(&secrets, migrate.variable.clone());
+        let secret = || Value::here(&secrets, "secret");
         if let Some(preview) = migrate.preview.as_ref().filter(|_| command == migrate.run) {
             let step =
                 Step::script(format!("{name}-expand-only"), "Refuse what takes away from the schema", "expand-only");
