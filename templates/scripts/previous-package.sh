@@ -6,7 +6,7 @@ set -euo pipefail
 #include talk
 #include previous
 mkdir -p "$DIRECTORY"
-runs="$(good_runs)"
+runs="$(good_runs "${BRANCH:-main}")" || cannot_list
 for run in $runs; do
   if keeps "$run"; then
     printf 'run %s kept %s\n' "$run" "$ARTIFACT"

@@ -5,11 +5,11 @@ ask() {
 }
 project() { printf '%s%s' "$SYSTEM_COLLECTIONURI" "$SYSTEM_TEAMPROJECTID"; }
 good_runs() {
-  local query="definitions=$SYSTEM_DEFINITIONID&branchName=refs/heads/${BRANCH:-main}&resultFilter=succeeded&statusFilter=completed"
+  local query="definitions=$SYSTEM_DEFINITIONID&branchName=refs/heads/$1&resultFilter=succeeded&statusFilter=completed"
   ask "$(project /)/_apis/build/builds?$query&reasonFilter=individualCI,batchedCI,manual,schedule&%24top=20&api-version=7.1" |
-    jq -r --argjson this "${BUILD_BUILDID:-0}" '.value[] | select(.id != $this) | .id' ||
-    fail "the runs of this pipeline could not be listed: let its build service read builds" >&2
+    jq -r --argjson this "${BUILD_BUILDID:-0}" '.value[] | select(.id != $this) | .id'
 }
+cannot_list() { fail "the runs of this pipeline could not be listed: let its build service read builds"; }
 keeps() {
   local address
   address="$(ask "$(project /)/_apis/build/builds/$1/artifacts?artifactName=$ARTIFACT&api-version=7.1" 2>/dev/null |
