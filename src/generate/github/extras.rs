@@ -37,9 +37,11 @@ fn file(name: &str, context: Value) -> Result<File, Failure> {
     Ok(File { path, body })
 }
 
-/// The actions of the workflows, and the dependencies and Dockerfiles of the apps.
+/// The actions of the workflows, Terraform's providers, and the dependencies and Dockerfiles of the apps.
 fn updates(config: &Config) -> Vec<Update> {
     let mut all = vec![Update { ecosystem: "github-actions", directories: vec!["/".to_owned()] }];
+    let infra = config.infra.as_ref().and_then(|infra| infra.terraform.as_ref());
+    all.extend(infra.map(|folder| Update { ecosystem: "terraform", directories: vec![absolute(folder)] }));
     for app in config.apps.values().filter(|app| app.same_as.is_none()) {
         let language = app.language.as_ref().or(config.language.as_ref());
         let ecosystems = language.map(ecosystem).into_iter().chain(app.aks.as_ref().map(|_| "docker"));
@@ -69,7 +71,11 @@ fn ecosystem(language: &Language) -> &'static str {
 
 fn directory(app: &App, ecosystem: &str) -> String {
     let below = if ecosystem == "docker" { app.dockerfile.rsplit_once('/').map(|(folder, _)| folder) } else { None };
-    let parts = app.path.split('/').chain(below.unwrap_or_default().split('/'));
-    let parts: Vec<&str> = parts.filter(|part| !part.is_empty() && *part != ".").collect();
+    absolute(&format!("{}/{}", app.path, below.unwrap_or_default()))
+}
+
+/// A path in the repository as Dependabot writes it: `.` is `/`.
+fn absolute(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     format!("/{}", parts.join("/"))
 }
