@@ -6,6 +6,7 @@ mod ci;
 mod delivery;
 mod groups;
 mod infra;
+mod release;
 mod static_web;
 mod steps;
 #[cfg(test)]
