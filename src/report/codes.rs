@@ -91,6 +91,7 @@ pub mod code {
         VAULT_FORBIDDEN = "SID0504", Azure, "the vault refused the identity or the address";
         SECRET_NAME_UNSAFE = "SID0505", BadInput, "a secret would become a dangerous variable";
         CHECK_FAILED = "SID0601", Failed, "a check did not pass before its deadline";
+        CONFIGURATION = "SID0701", BadInput, "the configuration cannot be used as it is";
         CANCELLED = "SID0901", Cancelled, "cancelled";
         BUG = "SID0902", Failed, "a bug in siding";
     }
