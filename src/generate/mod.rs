@@ -1,6 +1,12 @@
 //! Whole pipelines from one `siding.yml`: config, plan, policy, the two renderings, and what became of them on disk.
 
+pub mod catalog;
 pub mod config;
+pub mod github;
 pub mod plan;
+pub mod planner;
+pub mod policy;
 pub mod render;
+pub mod scripts;
+pub mod semantics;
 pub mod source;

@@ -156,3 +156,43 @@ impl App {
         self.health.iter().flat_map(OneOrMany::iter).collect()
     }
 }
+
+impl Language {
+    /// Which language it is, as actions and scripts name it.
+    pub fn name(&self) -> &'static str {
+        self.chosen().0
+    }
+
+    /// Its version.
+    pub fn version(&self) -> &str {
+        self.chosen().1
+    }
+
+    /// For people.
+    pub fn title(&self) -> String {
+        let name = match self.name() {
+            "python" => "Python",
+            "node" => "Node.js",
+            "dotnet" => ".NET",
+            "java" => "Java",
+            _ => "Go",
+        };
+        format!("{name} {}", self.version())
+    }
+
+    /// All that are given; `semantics` demands exactly one.
+    pub fn given(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("python", &self.python),
+            ("node", &self.node),
+            ("dotnet", &self.dotnet),
+            ("java", &self.java),
+            ("go", &self.go),
+        ];
+        all.into_iter().filter_map(|(name, version)| Some((name, version.as_deref()?))).collect()
+    }
+
+    fn chosen(&self) -> (&'static str, &str) {
+        self.given().first().copied().unwrap_or(("go", ""))
+    }
+}

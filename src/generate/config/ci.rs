@@ -42,7 +42,7 @@ pub enum Each {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Tests {
-    /// The command; `pytest` gets its report options by itself, others write JUnit to `reports/`
+    /// The command; `pytest` gets its report options by itself, others write `JUnit` to `reports/`
     #[schemars(extend("format" = "command"))]
     pub run: String,
     /// The coverage that is demanded
@@ -84,12 +84,12 @@ pub enum Scan {
     Dependencies,
     /// Secrets in the repository
     Secrets,
-    /// The code itself: CodeQL on GitHub
+    /// The code itself: `CodeQL` on GitHub
     Code,
     /// Mistakes in Terraform, Bicep, Dockerfiles and Kubernetes manifests
     Config,
     /// Licences that must not be shipped
     Licences,
-    /// A bill of materials, in CycloneDX
+    /// A bill of materials, in `CycloneDX`
     Sbom,
 }

@@ -81,6 +81,7 @@ const RULES: &[(&str, Rule)] = &[
     ("vault", |text| word(text, 3, 24, "-").err()),
     ("secret", |text| word(text, 1, 127, "-").err()),
     ("suffix", |text| if text.is_empty() { None } else { word(text, 1, 30, "-").err() }),
+    ("plan", |text| word(text, 2, 6, "").err()),
     ("runner", |text| word(text, 1, 64, "-_.").err()),
     ("branch", branch),
     ("commit", |text| {
@@ -103,8 +104,7 @@ const RULES: &[(&str, Rule)] = &[
     ("path", path),
     ("url-path", |text| {
         let fine = text.starts_with('/') && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control());
-        let problem = if fine { expression(text) } else { Some("must be a path that begins with `/`".to_owned()) };
-        problem
+        if fine { expression(text) } else { Some("must be a path that begins with `/`".to_owned()) }
     }),
     ("url", |text| match url::Url::parse(text) {
         Ok(url) if url.scheme() == "https" && url.username().is_empty() => expression(text),
@@ -176,7 +176,7 @@ fn command(text: &str) -> Option<String> {
     if text.trim().is_empty() {
         return Some("must be a command".to_owned());
     }
-    if text.chars().any(|letter| letter.is_control()) {
+    if text.chars().any(char::is_control) {
         return Some("must be one line; put more into a script in the repository and call it".to_owned());
     }
     expression(text)

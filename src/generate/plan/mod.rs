@@ -182,12 +182,66 @@ impl Pipeline {
     }
 }
 
+impl Step {
+    /// A step that runs when all before it went well.
+    pub fn new(id: impl Into<String>, title: impl Into<String>, op: Op) -> Self {
+        Self { id: id.into(), title: title.into(), guard: Guard::default(), op, env: Vec::new() }
+    }
+
+    /// A constant script.
+    pub fn script(id: impl Into<String>, title: impl Into<String>, name: &'static str) -> Self {
+        Self::new(id, title, Op::Script(Scripted { name, azure: false }))
+    }
+
+    /// A constant script that needs a session of the Azure CLI.
+    pub fn azure(id: impl Into<String>, title: impl Into<String>, name: &'static str) -> Self {
+        Self::new(id, title, Op::Script(Scripted { name, azure: true }))
+    }
+
+    /// With a variable.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<String>, value: Value) -> Self {
+        self.env.push((name.into(), value));
+        self
+    }
+
+    /// With a variable whose value is known now.
+    #[must_use]
+    pub fn text(self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.env(name, Value::text(text))
+    }
+
+    /// Only then.
+    #[must_use]
+    pub fn when(mut self, guard: Guard) -> Self {
+        self.guard = guard;
+        self
+    }
+}
+
 impl Job {
+    /// A job with the usual limit, without an identity.
+    pub fn new(id: impl Into<String>, title: impl Into<String>, minutes: u16) -> Self {
+        Self {
+            id: id.into(),
+            title: title.into(),
+            needs: Vec::new(),
+            guard: Guard::default(),
+            runner: RunnerKind::Default,
+            minutes,
+            environment: None,
+            signs_in: false,
+            grants: Vec::new(),
+            services: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
     /// Every value that its steps use.
     pub fn values(&self) -> impl Iterator<Item = &Value> {
         let conditions = self.guard.all.iter().chain(self.steps.iter().flat_map(|step| &step.guard.all));
         let gate = self.environment.iter().filter_map(|gate| gate.url.as_ref());
         let steps = self.steps.iter().flat_map(|step| step.env.iter().map(|(_, value)| value).chain(step.op.values()));
-        conditions.flat_map(Condition::value).chain(gate).chain(steps)
+        conditions.filter_map(Condition::value).chain(gate).chain(steps)
     }
 }

@@ -49,7 +49,7 @@ pub enum Op {
     Reports {
         /// The name of what is published.
         name: String,
-        /// The JUnit file, if there must be one.
+        /// The `JUnit` file, if there must be one.
         junit: Option<String>,
         /// The Cobertura file, if there must be one.
         coverage: Option<String>,

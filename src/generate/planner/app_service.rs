@@ -1,0 +1,334 @@
+//! Releases on App Service and Static Web Apps: one job for each environment and group of apps.
+
+use super::build::{artifact, job_id};
+use super::delivery::gate;
+use super::release::{Place, Record, checks, has_tests};
+use super::steps::{minutes, package_file, package_of, tool};
+use super::{Group, System, groups, static_web};
+use crate::generate::config::{App, Deploy, Environment, Role};
+use crate::generate::plan::{Condition, Guard, Job, Op, Stage, State, Step, Value};
+use crate::tools::{slot_swap, smoke_test, zip_deploy};
+
+/// The id of the job that releases a group.
+pub(super) fn release_id(environment: &str, group: &Group<'_>) -> String {
+    format!("{environment}-{}", group.id)
+}
+
+/// The jobs of a group in an environment: the release, and the team's own tests of it.
+pub(super) fn jobs(system: System<'_>, name: &str, environment: &Environment, group: &Group<'_>) -> Vec<Job> {
+    let release = Release { system, name, environment, group };
+    let mut jobs = vec![release.job()];
+    jobs.extend(release.tests());
+    jobs
+}
+
+/// Whether going back needs the number of an earlier run.
+pub(super) fn goes_back_to_a_run(system: System<'_>) -> bool {
+    let (_, production) = system.production();
+    let groups = groups(system.config);
+    !groups.is_empty() && (!production.deploy.swaps() || groups.iter().any(|group| group.apps.len() > 1))
+}
+
+/// One release: a group of apps in an environment.
+struct Release<'a> {
+    system: System<'a>,
+    name: &'a str,
+    environment: &'a Environment,
+    group: &'a Group<'a>,
+}
+
+impl<'a> Release<'a> {
+    fn place(&self) -> Place<'a> {
+        Place { system: self.system, name: self.name, environment: self.environment }
+    }
+
+    fn job(&self) -> Job {
+        let title = format!("Release {} to {}", self.group.id, self.name);
+        let mut job = Job::new(release_id(self.name, self.group), title, self.limit());
+        job.needs = self.group.built().map(|(app, _)| job_id(app)).collect();
+        job.needs.extend(self.predecessors());
+        job.runner = self.environment.runner;
+        job.signs_in = true;
+        let lead = self.group.id;
+        let url = if self.environment.deploy.swaps() {
+            Value::here(format!("{lead}-swap"), "url")
+        } else {
+            Value::here(format!("{lead}-deploy"), "webapp-url")
+        };
+        job.environment =
+            Some(gate(self.name, self.environment, self.group.apps[0].1.app_service.is_some().then_some(url)));
+        if let Some((first, _)) = self.group.built().next() {
+            job.steps.extend(self.place().ticket(&job_id(first)));
+        }
+        for (app, _) in self.group.built() {
+            job.steps.extend(fetched(app));
+        }
+        if self.group.apps.iter().any(|(_, app)| app.static_web_app.is_some()) {
+            job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
+        }
+        for (app, settings) in &self.group.apps {
+            job.steps.extend(self.app(app, settings));
+        }
+        job.steps.extend(self.way_back());
+        job.steps.extend(self.records());
+        job
+    }
+
+    /// The limit of the job: what its waits add up to, and half an hour.
+    fn limit(&self) -> u16 {
+        let watch = self.environment.watch.as_ref().map_or(0, |watch| minutes(&watch.time));
+        let canary = self
+            .canary()
+            .map_or(0, |canary| minutes(&canary.pause) * u16::try_from(canary.steps.len()).unwrap_or(u16::MAX));
+        (30 + watch + canary).max(30)
+    }
+
+    fn canary(&self) -> Option<crate::generate::config::Canary> {
+        matches!(self.environment.deploy, Deploy::CanarySlot(_))
+            .then(|| self.environment.canary.clone().unwrap_or_default())
+    }
+
+    /// The jobs of the environment before that must have gone well: the release and the tests of the same group.
+    fn predecessors(&self) -> Vec<String> {
+        let Some((before, settings)) = self.system.before(self.name) else { return Vec::new() };
+        let release = release_id(before, self.group);
+        let tests = has_tests(settings).then(|| format!("{release}-tests"));
+        std::iter::once(release).chain(tests).collect()
+    }
+
+    fn app(&self, name: &str, app: &App) -> Vec<Step> {
+        if app.static_web_app.is_some() {
+            return static_web::deploy(self.environment, name, app, &self.target(app));
+        }
+        let slot = self.environment.deploy.slot();
+        if app.role != Role::Web {
+            // In a slot a worker would take production's work: it is deployed where its environment is live.
+            let live = !matches!(self.environment.deploy, Deploy::Slot(_));
+            return if live { self.background(name, app) } else { Vec::new() };
+        }
+        let mut steps = Vec::new();
+        if let Some(migrate) = &app.migrate {
+            steps.extend(self.place().migrate(name, app, migrate, &migrate.run));
+        }
+        if !(self.environment.deploy.swaps() && self.slot_is_filled(app)) {
+            steps.push(self.deploy(name, app, slot));
+            steps.push(self.prove(name, app, slot));
+        }
+        if self.environment.deploy.swaps() {
+            steps.push(self.swap(name, app));
+        }
+        steps
+    }
+
+    /// The app's name in this environment.
+    fn target(&self, app: &App) -> String {
+        let base = app.app_service.as_ref().or(app.static_web_app.as_ref()).map_or("", String::as_str);
+        format!("{base}{}", self.environment.suffix)
+    }
+
+    /// Whether the environment before has put this very build into the slot.
+    fn slot_is_filled(&self, app: &App) -> bool {
+        self.system.before(self.name).is_some_and(|(_, before)| {
+            app.role == Role::Web
+                && matches!(&before.deploy, Deploy::Slot(slot) if Some(slot.as_str()) == self.environment.deploy.slot())
+                && before.suffix == self.environment.suffix
+        })
+    }
+
+    /// The inputs that say which app it is.
+    fn site(&self, app: &App, slot: Option<&str>) -> Vec<(&'static str, Value)> {
+        let mut inputs = vec![("app-name", Value::Text(self.target(app)))];
+        inputs.extend(slot.map(|slot| ("slot-name", Value::text(slot))));
+        inputs.extend(self.environment.group.as_ref().map(|group| ("resource-group", Value::text(group))));
+        inputs
+    }
+
+    fn deploy(&self, name: &str, app: &App, slot: Option<&str>) -> Step {
+        let mut inputs = vec![("package", Value::Text(package_file(package_of(name, app))))];
+        inputs.extend(self.site(app, slot));
+        let place = slot.map_or(String::new(), |slot| format!(" into the slot {slot}"));
+        tool(format!("{name}-deploy"), format!("Deploy {name}{place}"), &zip_deploy::SPEC, inputs)
+    }
+
+    fn prove(&self, name: &str, app: &App, slot: Option<&str>) -> Step {
+        let mut inputs = self.site(app, slot);
+        inputs.push(("checks", checks(app)));
+        inputs.push(("timeout", Value::text("5m")));
+        if let (false, Some(watch)) = (self.environment.deploy.swaps(), &self.environment.watch) {
+            inputs.push(("watch", Value::text(&watch.time)));
+        }
+        tool(format!("{name}-prove"), format!("Prove that {name} is healthy"), &smoke_test::SPEC, inputs)
+    }
+
+    fn swap(&self, name: &str, app: &App) -> Step {
+        let mut inputs = self.site(app, self.environment.deploy.slot());
+        inputs.push(("checks", checks(app)));
+        if let Some(canary) = self.canary() {
+            let shares: Vec<String> = canary.steps.iter().map(u8::to_string).collect();
+            inputs.push(("ramp", Value::Text(shares.join(","))));
+            inputs.push(("pause", Value::Text(canary.pause)));
+        }
+        if let Some(watch) = &self.environment.watch {
+            inputs.push(("watch", Value::text(&watch.time)));
+            inputs.extend(watch.errors.as_ref().map(|errors| ("max-error-rate", Value::text(errors))));
+        }
+        tool(format!("{name}-swap"), format!("Swap {name} into production and watch it"), &slot_swap::SPEC, inputs)
+    }
+
+    /// A worker or scheduler: the same package in place, after what it works for.
+    fn background(&self, name: &str, app: &App) -> Vec<Step> {
+        let mut steps = vec![self.deploy(name, app, None)];
+        if app.role == Role::Scheduler {
+            let step =
+                Step::azure(format!("{name}-single"), format!("Check that {name} has one instance"), "single-instance");
+            let group = self.environment.group.as_deref().unwrap_or_default();
+            steps.push(step.text("APP", self.target(app)).text("GROUP", group));
+        }
+        steps
+    }
+
+    /// When something after the swap fails, the swap is undone: all is back as it was.
+    fn way_back(&self) -> Vec<Step> {
+        let swapped =
+            self.group.apps.iter().filter(|(_, app)| {
+                self.environment.deploy.swaps() && app.role == Role::Web && app.app_service.is_some()
+            });
+        let undo = |(name, app): &(&str, &App)| {
+            let swap = format!("{name}-swap");
+            let timestamp = Value::here(&swap, "swap-timestamp");
+            let mut inputs = self.site(app, self.environment.deploy.slot());
+            inputs.push(("action", Value::text("rollback")));
+            inputs.push(("swapped-at", timestamp.clone()));
+            inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
+            let guard = Guard::when(State::Failed).and(Condition::Given(timestamp));
+            tool(format!("{name}-undo"), format!("Swap {name} back"), &slot_swap::SPEC, inputs).when(guard)
+        };
+        // A swap at the end of the job undoes itself when it fails; only what comes after it can need this.
+        if self.group.apps.len() > 1 { swapped.map(undo).collect() } else { Vec::new() }
+    }
+
+    fn records(&self) -> Vec<Step> {
+        let (lead, app) = self.group.apps[0];
+        let build = job_id(package_of(lead, app));
+        self.place().records(&Record {
+            release: &release_id(self.name, self.group),
+            what: self.group.id,
+            app: self.target(app),
+            slot: self.environment.deploy.slot().unwrap_or("production"),
+            described: &build,
+            sha256: Value::of(&build, "package", "sha256"),
+        })
+    }
+
+    /// The team's own tests of what was released, in a job that has no identity.
+    fn tests(&self) -> Option<Job> {
+        let release = release_id(self.name, self.group);
+        let url = match &self.environment.url {
+            Some(url) => Value::text(url),
+            None => Value::of(&release, format!("{}-deploy", self.group.id), "webapp-url"),
+        };
+        self.place().tests(&release, self.group.id, url)
+    }
+}
+
+/// The package of an app of this run, with the hash that its build told.
+fn fetched(app: &str) -> Vec<Step> {
+    let download = Op::Download { name: artifact(app), to: "dist".to_owned() };
+    vec![
+        Step::new(format!("{app}-download"), format!("Get the package of {app}"), download),
+        Step::script(format!("{app}-verify"), "Check that it is the one that was built", "verify-artifact")
+            .text("FILE", package_file(app))
+            .env("EXPECTED", Value::of(job_id(app), "package", "sha256")),
+    ]
+}
+
+/// The way back by hand, for the last environment.
+pub(super) fn rollback(system: System<'_>) -> Stage {
+    let (name, environment) = system.production();
+    let groups = groups(system.config);
+    let jobs = groups.iter().map(|group| Release { system, name, environment, group }.rollback());
+    Stage {
+        id: "rollback".to_owned(),
+        title: format!("Take {name} back"),
+        only: vec![Condition::Operation(vec!["rollback"])],
+        jobs: jobs.collect(),
+    }
+}
+
+impl Release<'_> {
+    fn rollback(&self) -> Job {
+        let mut job =
+            Job::new(format!("rollback-{}", self.group.id), format!("Take {} back", self.group.id), self.limit());
+        job.environment = Some(gate(self.name, self.environment, None));
+        job.runner = self.environment.runner;
+        job.signs_in = true;
+        let swaps = self.environment.deploy.swaps();
+        let again: Vec<_> = self
+            .group
+            .apps
+            .iter()
+            .filter(|(_, app)| !swaps || app.role != Role::Web || app.static_web_app.is_some())
+            .collect();
+        for (app, _) in self.group.built() {
+            if again.iter().any(|(name, settings)| package_of(name, settings) == app) {
+                let op = Op::DownloadFrom { name: artifact(app), to: "dist".to_owned(), run: Value::Parameter("run") };
+                job.steps.push(Step::new(format!("{app}-download"), format!("Get the earlier package of {app}"), op));
+                job.grants = vec![crate::generate::plan::Grant::ReadRuns];
+            }
+        }
+        if again.iter().any(|(_, app)| app.static_web_app.is_some()) {
+            job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
+        }
+        for (name, app) in &self.group.apps {
+            if swaps && app.role == Role::Web && app.app_service.is_some() {
+                let mut inputs = self.site(app, self.environment.deploy.slot());
+                inputs.push(("action", Value::text("rollback")));
+                inputs.push(("swapped-at", Value::Parameter("swapped-at")));
+                inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
+                job.steps.push(tool(format!("{name}-undo"), format!("Swap {name} back"), &slot_swap::SPEC, inputs));
+            } else if app.static_web_app.is_some() {
+                job.steps.extend(static_web::deploy(self.environment, name, app, &self.target(app)));
+            } else {
+                job.steps.push(self.deploy(name, app, None));
+                if app.role == Role::Web {
+                    let mut inputs = self.site(app, None);
+                    inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
+                    let title = format!("Prove that {name} is healthy");
+                    job.steps.push(tool(format!("{name}-prove"), title, &smoke_test::SPEC, inputs));
+                }
+            }
+        }
+        job
+    }
+}
+
+/// What takes away from a schema, run by hand when no code needs it any more.
+pub(super) fn contract(system: System<'_>) -> Stage {
+    let (name, environment) = system.production();
+    let groups = groups(system.config);
+    let mut jobs = Vec::new();
+    for group in &groups {
+        let release = Release { system, name, environment, group };
+        for (app, settings) in &group.apps {
+            let Some((migrate, command)) =
+                settings.migrate.as_ref().and_then(|migrate| Some((migrate, migrate.contract.as_ref()?)))
+            else {
+                continue;
+            };
+            let mut job = Job::new(format!("contract-{app}"), format!("Take away what {app} no longer needs"), 30);
+            job.environment = Some(gate(name, environment, None));
+            job.runner = environment.runner;
+            job.signs_in = true;
+            job.needs = vec![job_id(package_of(app, settings))];
+            job.steps.extend(fetched(package_of(app, settings)));
+            job.steps.extend(release.place().migrate(app, settings, migrate, command));
+            jobs.push(job);
+        }
+    }
+    Stage {
+        id: "contract".to_owned(),
+        title: "Take away from the schema".to_owned(),
+        only: vec![Condition::Operation(vec!["contract"])],
+        jobs,
+    }
+}

@@ -1,0 +1,111 @@
+//! Steps that several pipelines share.
+
+use super::System;
+use crate::generate::config::{App, Language, Load};
+use crate::generate::plan::{Op, Step, ToolCall, Value};
+use crate::spec::ToolSpec;
+
+/// Check out the commit.
+pub(super) fn checkout() -> Step {
+    Step::new("checkout", "Check out", Op::Checkout { history: false })
+}
+
+/// Check out with the history.
+pub(super) fn checkout_history() -> Step {
+    Step::new("checkout", "Check out with history", Op::Checkout { history: true })
+}
+
+/// The language's tools, and its locked dependencies in `directory`.
+pub(super) fn dependencies(system: System<'_>, language: Option<&Language>, directory: &str) -> Vec<Step> {
+    let Some(language) = language else { return Vec::new() };
+    let install = match language.name() {
+        "python" => {
+            let locks: Vec<&str> = language.locks.iter().map(AsRef::as_ref).collect();
+            Step::script("install", "Install the locked dependencies", "install-python")
+                .text("LOCKS", locks.join(" "))
+                .text("UV_REQUIREMENT", system.catalog.uv())
+        }
+        "node" => Step::script("install", "Install the locked dependencies", "install-node"),
+        "dotnet" => Step::script("install", "Restore the locked dependencies", "install-dotnet"),
+        "java" => Step::script("install", "Fetch the dependencies", "install-java"),
+        _ => Step::script("install", "Fetch the locked dependencies", "install-go"),
+    };
+    vec![
+        Step::new("language", format!("Set up {}", language.title()), Op::Language(language.clone())),
+        install.text("DIRECTORY", directory),
+    ]
+}
+
+/// The team's own commands.
+pub(super) fn commands(
+    id: impl Into<String>,
+    title: impl Into<String>,
+    lines: &[impl AsRef<str>],
+    directory: &str,
+) -> Step {
+    let lines: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
+    Step::script(id, title, "commands").text("COMMANDS", lines.join("\n")).text("DIRECTORY", directory)
+}
+
+/// A tool that others did not write: downloaded by its version, checked by its hash.
+pub(super) fn fetch(system: System<'_>, name: &'static str) -> Step {
+    let tool = system.catalog.tool(name);
+    Step::script(name, format!("Fetch {name} {}", tool.version), "fetch-tool")
+        .text("NAME", name)
+        .text("VERSION", tool.version)
+        .text("URL", tool.url)
+        .text("SHA256", tool.sha256)
+        .text("MEMBER", tool.member)
+}
+
+/// One of our tools. The inputs are those of its declaration; an unknown one is a mistake of ours that `verify` finds.
+pub(super) fn tool(
+    id: impl Into<String>,
+    title: impl Into<String>,
+    spec: &'static ToolSpec,
+    inputs: Vec<(&'static str, Value)>,
+) -> Step {
+    Step::new(id, title, Op::Tool(ToolCall { spec, inputs }))
+}
+
+/// The name of an app's package and its file.
+pub(super) fn package_file(app: &str) -> String {
+    format!("dist/{app}.zip")
+}
+
+/// The app whose package this one runs: itself, or the one that it is the same as.
+pub(super) fn package_of<'a>(name: &'a str, app: &'a App) -> &'a str {
+    app.same_as.as_deref().unwrap_or(name)
+}
+
+/// Minutes of a duration in the config, rounded up.
+pub(super) fn minutes(text: &str) -> u16 {
+    let seconds = crate::spec::parse_duration(text).map_or(0, |time| time.as_secs());
+    u16::try_from(seconds.div_ceil(60)).unwrap_or(u16::MAX)
+}
+
+/// Seconds of a duration in the config.
+pub(super) fn seconds(text: &str) -> u64 {
+    crate::spec::parse_duration(text).map_or(0, |time| time.as_secs())
+}
+
+/// A load test and its verdict.
+pub(super) fn load(load: &Load, url: Value) -> Vec<Step> {
+    let command = format!(
+        "locust -f {} --headless --users {} --spawn-rate {} --run-time {}s --csv reports/load --html reports/load.html",
+        load.locust,
+        load.users,
+        load.users.div_ceil(10),
+        seconds(&load.time),
+    );
+    let p95 = crate::spec::parse_duration(&load.p95).map_or(0, |time| time.as_millis());
+    let failures = crate::generate::config::percent(&load.failures).unwrap_or_default();
+    vec![
+        // Locust ends with 1 as soon as one request failed; how many are borne is decided by the limits below.
+        commands("load", "Load it", &[command], ".").env("LOCUST_HOST", url).text("LOCUST_EXIT_CODE_ON_ERROR", "0"),
+        Step::script("load-verdict", "Compare with the limits", "load-verdict")
+            .text("STATS", "reports/load_stats.csv")
+            .text("P95_MS", p95.to_string())
+            .text("FAILURES_PERCENT", failures.to_string()),
+    ]
+}
