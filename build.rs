@@ -4,7 +4,6 @@
     expect(clippy::disallowed_methods, reason = "a build script stands outside `world`")
 )]
 
-#[expect(clippy::disallowed_methods, reason = "a build script stands outside `world`")]
 fn main() {
     #[cfg(feature = "generator")]
     minijinja_embed::embed_templates!("templates", &[".j2", ".sh"][..]);

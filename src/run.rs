@@ -5,13 +5,17 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::ci::{self, Host, Level};
 use crate::commands;
 use crate::report::{Exit, Failure, code};
 use crate::spec::{self, Inputs, Problems};
-use crate::tools::{Outcome, Reach, Stage, Tool, summary_table};
+use crate::tools::{Outcome, Reach, Running, Stage, Tool, summary_table};
 use crate::world::{Env, Http, Masker, Note, World};
+
+/// How long a cancelled run may take to put back what it changed. GitHub kills a step 10 s after its first signal.
+const PUTTING_BACK: Duration = Duration::from_secs(30);
 
 /// Runs one tool as a program of its own.
 pub fn run(tool: &'static Tool) -> ExitCode {
@@ -106,9 +110,10 @@ fn perform(tool: &'static Tool, inputs: &Inputs, env: Env, host: &Arc<dyn Host>)
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::bug(format!("the runtime did not start: {error}")))?;
     let finished = runtime.block_on(async {
+        let mut work = (tool.run)(inputs, stage);
         tokio::select! {
-            outcome = (tool.run)(inputs, stage) => outcome,
-            signal = signalled() => Err(cancelled(signal, &world)),
+            outcome = &mut work => outcome,
+            signal = signalled() => ended_by(signal, work, &world).await,
         }
     });
     // A package that is being written on another thread must not hold up the exit.
@@ -173,6 +178,17 @@ async fn signalled() -> &'static str {
         return std::future::pending().await;
     }
     "Ctrl+C"
+}
+
+/// Work that has something to put back gets the time for it; all other work is dropped where it stands.
+async fn ended_by(signal: &'static str, work: Running<'_>, world: &World) -> Result<Outcome, Failure> {
+    if !world.stop.ask(signal) {
+        return Err(cancelled(signal, world));
+    }
+    tokio::select! {
+        outcome = work => outcome,
+        () = world.clock.sleep(PUTTING_BACK) => Err(cancelled(signal, world)),
+    }
 }
 
 fn cancelled(signal: &str, world: &World) -> Failure {

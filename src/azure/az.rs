@@ -35,6 +35,16 @@ pub fn disable_auto_swap(app: &App, slot: &Slot) -> String {
     line("deployment slot auto-swap --disable", app, slot, "")
 }
 
+/// Takes all traffic back to production.
+pub fn clear_traffic(app: &App) -> String {
+    line("traffic-routing clear", app, &Slot::production(), "")
+}
+
+/// Which slots get a share of production's traffic.
+pub fn show_traffic(app: &App) -> String {
+    line("traffic-routing show", app, &Slot::production(), "")
+}
+
 /// The slots of an app.
 pub fn slots(app: &App) -> String {
     line("deployment slot list", app, &Slot::production(), " --query '[].name' --output tsv")
@@ -84,6 +94,8 @@ mod tests {
                 format!("az webapp deployment slot auto-swap --disable {place} --slot '$(id)'"),
             ),
             (slots(&app), format!("az webapp deployment slot list {place} --query '[].name' --output tsv")),
+            (clear_traffic(&app), format!("az webapp traffic-routing clear {place}")),
+            (show_traffic(&app), format!("az webapp traffic-routing show {place}")),
             (start(&app, &production), format!("az webapp start {place}")),
             (
                 apps("s 1"),

@@ -8,7 +8,9 @@ pub mod cloud;
 pub mod credential;
 pub mod kudu;
 pub mod log_tree;
+pub mod metrics;
 pub mod site;
+pub mod traffic;
 mod transport;
 pub mod vault;
 

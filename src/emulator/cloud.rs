@@ -16,6 +16,7 @@ use super::kudu::Kudu;
 use super::log::RequestLog;
 use super::runtime::Runtime;
 use super::sites::Sites;
+use super::traffic::Traffic;
 use super::vault::Vaults;
 
 /// The services' common ground. There is one; every request sees it.
@@ -46,6 +47,8 @@ pub(crate) struct Cloud {
     pub(crate) kudu: Arc<Kudu>,
     /// What was asked.
     pub(crate) log: RequestLog,
+    /// What the front end answered, for the metrics.
+    pub(crate) traffic: Traffic,
     /// Which shape Entra's next refusal has.
     pub(crate) refusals: Alternation,
 }
@@ -106,6 +109,7 @@ impl Cloud {
             runtime,
             kudu,
             log,
+            traffic: Traffic::default(),
             refusals,
         }
     }

@@ -93,6 +93,8 @@ pub enum Role {
     /// Reads and writes.
     #[default]
     Contributor,
+    /// Reads and writes apps, and reads no metrics.
+    WebsiteContributor,
     /// Reads, but no settings and no credentials.
     Reader,
     /// Sees nothing, not even the subscription.

@@ -30,7 +30,7 @@ struct Rule {
 pub(crate) async fn serve(cloud: &Arc<Cloud>, app: &str, slot: &str, request: Request) -> Response {
     let rules = if slot == PRODUCTION { rules(cloud, app) } else { Vec::new() };
     if rules.is_empty() {
-        return cloud.runtime.serve(app, slot, request).await;
+        return visit(cloud, app, slot, request).await;
     }
     let pinned = pinned(&request);
     let name = match pinned.as_deref() {
@@ -39,9 +39,9 @@ pub(crate) async fn serve(cloud: &Arc<Cloud>, app: &str, slot: &str, request: Re
         None => draw(&rules),
     };
     let mut response = match rules.iter().find(|rule| rule.name == name) {
-        None => cloud.runtime.serve(app, slot, request).await,
+        None => visit(cloud, app, slot, request).await,
         Some(rule) => match cloud.estate.by_label(&rule.label) {
-            Some((app, slot)) => cloud.runtime.serve(&app, &slot, request).await,
+            Some((app, slot)) => visit(cloud, &app, &slot, request).await,
             None => no_site(),
         },
     };
@@ -49,6 +49,13 @@ pub(crate) async fn serve(cloud: &Arc<Cloud>, app: &str, slot: &str, request: Re
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
+    response
+}
+
+/// The slot's own front end; its metrics count the answer.
+async fn visit(cloud: &Cloud, app: &str, slot: &str, request: Request) -> Response {
+    let response = cloud.runtime.serve(app, slot, request).await;
+    cloud.traffic.count(app, slot, cloud.clock.now(), response.status().as_u16());
     response
 }
 

@@ -27,6 +27,7 @@ mod routing;
 pub mod runtime;
 mod server;
 pub mod sites;
+mod traffic;
 mod variables;
 mod vault;
 

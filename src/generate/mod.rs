@@ -3,7 +3,10 @@
 pub mod azure_pipelines;
 pub mod catalog;
 pub mod config;
+pub mod github;
 pub mod plan;
 pub mod planner;
+pub mod policy;
 pub mod render;
 pub mod scripts;
+pub mod semantics;

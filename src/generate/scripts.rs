@@ -1,31 +1,15 @@
 //! The scripts that rendered pipelines run: constant text, the same on both CI systems.
 
-use std::sync::LazyLock;
-
-use minijinja::Environment;
-use minijinja::syntax::SyntaxConfig;
+use super::render::templates;
 
 /// Where the scripts are among the embedded templates.
 const FOLDER: &str = "scripts/";
 /// A line that begins like this names the text of `scripts/lib` that stands in its place.
 const INCLUDE: &str = "#include ";
 
-static EMBEDDED: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let syntax = SyntaxConfig::builder()
-        .block_delimiters("<%", "%>")
-        .variable_delimiters("<{", "}>")
-        .comment_delimiters("<%#", "%>")
-        .build()
-        .expect("the delimiters differ from each other");
-    let mut environment = Environment::new();
-    environment.set_syntax(syntax);
-    minijinja_embed::load_templates!(&mut environment);
-    environment
-});
-
 /// The names of all scripts, in alphabetical order: what `text` knows.
 pub fn names() -> Vec<&'static str> {
-    let paths = EMBEDDED.templates().map(|(path, _)| path);
+    let paths = templates().templates().map(|(path, _)| path);
     let mut names: Vec<_> = paths
         .filter_map(|path| path.strip_prefix(FOLDER)?.strip_suffix(".sh"))
         .filter(|name| !name.contains('/'))
@@ -47,6 +31,6 @@ pub fn text(name: &str) -> Option<String> {
 }
 
 fn source(name: &str) -> Option<String> {
-    let template = EMBEDDED.get_template(&format!("{FOLDER}{name}.sh")).ok()?;
+    let template = templates().get_template(&format!("{FOLDER}{name}.sh")).ok()?;
     Some(template.source().to_owned())
 }

@@ -96,6 +96,8 @@ impl Plan {
             watch: slot_swap::Watch::read(inputs),
             timeout: inputs.duration("swap-timeout"),
             swapped_at: None,
+            ramp: None,
+            max_error_rate: None,
         };
         let timeout = inputs.duration("deploy-timeout");
         let deploy = zip_deploy::Parameters { timeout, ..zip_deploy::Parameters::of_package(inputs) };
@@ -108,6 +110,7 @@ impl Plan {
                 timeout: inputs.duration("prove"),
                 successes: inputs.count("successes"),
                 interval: inputs.duration("interval"),
+                watch: None,
             },
             target: Slot::new(inputs.text("target-slot")),
             swap,

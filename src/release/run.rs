@@ -7,7 +7,7 @@ use super::{Plan, SlotView};
 use crate::ci::Level;
 use crate::report::{Done, Failure};
 use crate::tools::sign_in::Session;
-use crate::tools::slot_swap::{self, Pair, Undo};
+use crate::tools::slot_swap::{self, Pair, Undo, Watched};
 use crate::tools::zip_deploy::{self, Deployed, Destination, Packed, short};
 use crate::tools::{Outcome, Stage, kv_sync, oidc_login, smoke_test};
 
@@ -132,8 +132,9 @@ async fn swap_and_watch(
     let swapped = phases.phase("swap", slot_swap::swap(stage, session, pair, parameters.timeout)).await?;
     let command = pair.roll_back_command(&swapped.status.timestamp_utc);
     phases.note("swapped", json!({"timestamp": swapped.status.timestamp_utc, "undo": command}));
-    let watched = slot_swap::watch(stage, target, &parameters.checks, &parameters.watch);
-    let Err(failure) = phases.phase("watch", watched).await else {
+    let mut watched = Watched::after_the_swap(target, &parameters.checks);
+    let watch = slot_swap::watch(stage, &mut watched, &parameters.watch);
+    let Err(failure) = phases.phase("watch", watch).await else {
         slot_swap::still_ours(stage, session, pair, &swapped).await?;
         stage.world.standing.leaves_nothing();
         released.outputs.push(("swap-timestamp", swapped.status.timestamp_utc.clone()));

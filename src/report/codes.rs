@@ -85,12 +85,15 @@ pub mod code {
         SWAP_BACK_FAILED = "SID0405", RollBackFailed, "the release failed after the swap and could not be swapped back";
         SWAP_TIMED_OUT = "SID0406", TimedOut, "the swap is still running";
         ROLL_BACK_REFUSED = "SID0407", Failed, "nothing proves which swap to undo";
+        RAMP_STOPPED = "SID0408", RolledBack, "the ramp-up was stopped and all traffic is back";
+        RAMP_NOT_TAKEN_BACK = "SID0409", RollBackFailed, "traffic could not be taken back from the slot";
         VAULT_CHALLENGE = "SID0501", Azure, "the vault's challenge is not to be trusted";
         SECRET_UNUSABLE = "SID0502", Failed, "a secret is disabled, expired or empty";
         SECRET_NOT_FOUND = "SID0503", Failed, "a secret does not exist in the vault";
         VAULT_FORBIDDEN = "SID0504", Azure, "the vault refused the identity or the address";
         SECRET_NAME_UNSAFE = "SID0505", BadInput, "a secret would become a dangerous variable";
         CHECK_FAILED = "SID0601", Failed, "a check did not pass before its deadline";
+        POLICY = "SID0702", BadInput, "the plan breaks a rule";
         CANCELLED = "SID0901", Cancelled, "cancelled";
         BUG = "SID0902", Failed, "a bug in siding";
     }

@@ -26,6 +26,11 @@ impl Clock {
         timestamp(self.epoch_seconds())
     }
 
+    /// A time in seconds since 1970 as `2026-01-02T03:04:05Z`.
+    pub fn timestamp_of(self, epoch_seconds: u64) -> String {
+        timestamp(epoch_seconds)
+    }
+
     /// Waits.
     pub async fn sleep(self, duration: Duration) {
         tokio::time::sleep(duration).await;

@@ -6,6 +6,7 @@ mod files;
 pub mod http;
 mod secret;
 mod standing;
+mod stop;
 
 pub use clock::{Clock, Deadline, human};
 pub use env::Env;
@@ -13,6 +14,7 @@ pub use files::{Files, PrivateDirectory, random_name};
 pub use http::Http;
 pub use secret::Secret;
 pub use standing::{Note, Standing};
+pub use stop::{Hold, Stop};
 
 use std::fmt;
 use std::sync::Arc;
@@ -54,6 +56,8 @@ pub struct World {
     pub files: Files,
     /// What would be left behind if the run stopped now.
     pub standing: Standing,
+    /// Whether the run was asked to end.
+    pub stop: Stop,
     /// How secrets are hidden where this runs.
     pub masker: Masker,
 }
@@ -67,12 +71,20 @@ impl World {
         let files = Files::new(&env);
         let clock = Clock;
         let http = Http::new(&env, &files, client)?;
-        Ok(Self { env, http, clock, files, standing: Standing::default(), masker })
+        Ok(Self { env, http, clock, files, standing: Standing::default(), stop: Stop::default(), masker })
     }
 
     /// A world without network, which needs no certificates and no proxy to be right.
     pub fn offline(env: Env, masker: Masker) -> Self {
         let files = Files::new(&env);
-        Self { env, http: Http::offline(), clock: Clock, files, standing: Standing::default(), masker }
+        Self {
+            env,
+            http: Http::offline(),
+            clock: Clock,
+            files,
+            standing: Standing::default(),
+            stop: Stop::default(),
+            masker,
+        }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::context::Context;
 
-/// A server of a few lines, which tells its version and its slot's settings.
+/// A server of a few lines, which tells its version and its slot's settings; `/broken` is a page that fails.
 const PYTHON: &str = r#"
 import http.server, json, os
 
@@ -13,7 +13,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         facts = {"version": open("VERSION").read().strip(), "environment": os.environ.get("ENVIRONMENT_NAME"),
                  "feature": os.environ.get("FEATURE")}
         body = json.dumps(facts).encode()
-        self.send_response(200)
+        self.send_response(500 if self.path == "/broken" else 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

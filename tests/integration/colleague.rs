@@ -23,15 +23,27 @@ pub(crate) struct Seen {
 impl Context {
     /// A call to ARM: the path below the site, such as `/slots/staging/stop`.
     pub(crate) fn arm(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
-        let (base, subscription) = (self.emulator.base_url(), self.variable("AZURE_SUBSCRIPTION_ID"));
-        let (group, app) = (self.variable("RG"), self.variable("APP"));
-        let url = format!(
-            "{base}/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Web/sites/{app}{path}?{VERSION}"
-        );
+        let url = format!("{}{}{path}?{VERSION}", self.emulator.base_url(), self.site_id("production"));
         let call = Call::new(method, Url::parse(&url).unwrap(), Repeat::Safe);
         let call = call.bearer(&Secret::new(self.token())).body(body.map_or(Body::Empty, Body::Json));
         let seen = self.send(&call);
         (seen.status, serde_json::from_str(&seen.body).unwrap_or_default())
+    }
+
+    /// What Azure Monitor says of production, or of a slot: the query holds the version and all else.
+    pub(crate) fn metrics(&self, slot: &str, query: &str) -> (u16, Value) {
+        let site = self.site_id(slot);
+        let url = format!("{}{site}/providers/Microsoft.Insights/metrics?{query}", self.emulator.base_url());
+        let seen = self.send(&Call::get(Url::parse(&url).unwrap()).bearer(&Secret::new(self.token())));
+        (seen.status, serde_json::from_str(&seen.body).unwrap_or_default())
+    }
+
+    /// The id of production, or of a slot.
+    fn site_id(&self, slot: &str) -> String {
+        let (subscription, group) = (self.variable("AZURE_SUBSCRIPTION_ID"), self.variable("RG"));
+        let slot = if slot == "production" { String::new() } else { format!("/slots/{slot}") };
+        let site = format!("Microsoft.Web/sites/{}{slot}", self.variable("APP"));
+        format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{site}")
     }
 
     /// The properties of production, or of a slot.

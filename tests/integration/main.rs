@@ -14,6 +14,7 @@ mod impostor;
 mod interrupt;
 mod kv_sync;
 mod liar;
+mod metrics;
 mod oidc_login;
 mod ran;
 mod rehearse;
@@ -22,6 +23,8 @@ mod scm_site;
 #[cfg(feature = "generator")]
 mod scripts;
 mod slot_swap;
+mod slot_swap_errors;
+mod slot_swap_ramp;
 mod smoke_test;
 mod started;
 mod stream;

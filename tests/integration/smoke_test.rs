@@ -1,5 +1,7 @@
 //! `smoke-test`: checks on what a URL serves, with a deadline.
 
+use siding::world::http::Method;
+
 use crate::context::Context;
 use crate::started::at_once;
 
@@ -120,4 +122,28 @@ fn a_url_with_a_path_is_asked_as_it_is_or_is_where_the_checks_lie() {
         .says(["`/version.json json:/version=2.0`", "curl --include", "/api/version.json"])
         .never_says("geheim");
     assert!(!ran.stdout.contains("geheim") && !ran.summary.contains("geheim"), "{ran}");
+}
+
+#[test]
+fn a_watch_that_holds_ends_at_its_time() {
+    let context = Context::github();
+    let url = context.emulator.app_url("app1", "production");
+    let ran = context.run("smoke-test", &with(&["--url", &url, "--watch", "400ms", "--successes", "1", "--json"]));
+    ran.exits(0).says(["passed 1 times in a row", "held its checks for "]);
+    assert!(ran.json()["watchedMs"].as_u64().unwrap() >= 400, "{ran}");
+    assert!(ran.summary.contains("| watched |"), "{}", ran.summary);
+}
+
+#[test]
+fn a_watch_tells_that_the_app_passed_first_and_how_much_later_it_broke() {
+    let context = Context::github();
+    let url = context.emulator.app_url("app1", "production");
+    let waits = ["--interval", "100ms", "--watch", "1m", "--failures", "2"];
+    let mut started = context.start("smoke-test", &[&["--url", url.as_str()], &waits[..]].concat());
+    started.wait_until("it has passed", |started| started.stderr().contains("passed 3 times in a row"));
+    assert_eq!(context.arm(Method::POST, "/stop", None).0, 200);
+    let ran = started.end();
+    ran.exits(1).says(["SID0601", "passed its checks first and broke ", " later"]);
+    ran.says(["2 rounds in a row failed during the watch", "status 403", "curl --include"]);
+    assert!(ran.outputs.is_empty(), "{ran}");
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::context::{Context, LIMIT};
 use crate::ran::Ran;
 
@@ -46,8 +48,13 @@ impl<'c> Started<'c> {
     /// Ctrl+C, once the condition holds.
     pub(crate) fn interrupt_when(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
         self.wait_until(what, condition);
-        let process = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+        self.signal("SIGINT");
+    }
+
+    /// Sends a signal: `SIGINT` or `SIGTERM`.
+    pub(crate) fn signal(&mut self, name: &str) {
+        let signal = if name == "SIGTERM" { Signal::TERM } else { Signal::INT };
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// Waits for the end, and checks what must hold for every run.

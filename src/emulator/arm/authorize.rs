@@ -60,10 +60,14 @@ fn unauthorized(cloud: &Cloud, code: &str, message: String) -> ArmError {
     ArmError::new(StatusCode::UNAUTHORIZED, code, message).header("www-authenticate", challenge)
 }
 
-/// Lets readers read and contributors do everything; `action` and `scope` go into the refusal.
+/// Lets readers read, contributors do everything, and website contributors everything with apps and nothing with metrics
+/// (<https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/web-and-mobile>, 2026-06); `action` and `scope` go into the refusal.
 pub(super) fn require(caller: &Caller, action: &str, scope: &str) -> Result<(), ArmError> {
     let allowed = match caller.role {
         Role::Contributor => true,
+        Role::WebsiteContributor => {
+            ["Microsoft.Web/", "Microsoft.Resources/"].iter().any(|own| action.starts_with(own))
+        }
         Role::Reader => action.ends_with("/read"),
         Role::None => false,
     };

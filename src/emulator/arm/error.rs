@@ -20,6 +20,8 @@ pub(super) struct ArmError {
 enum Shape {
     /// `{"error":{"code","message"}}`.
     Enveloped,
+    /// `{"code","message"}`.
+    Bare,
     /// `{"Code","Message",…,"Details":[…]}`, with the extended code.
     Flat(&'static str),
 }
@@ -33,6 +35,11 @@ impl ArmError {
     /// An error of the resource provider, in its older shape.
     pub(super) fn flat(status: StatusCode, code: &str, extended: &'static str, message: impl Into<String>) -> Self {
         Self { shape: Shape::Flat(extended), ..Self::new(status, code, message) }
+    }
+
+    /// An error of Azure Monitor, which has no envelope.
+    pub(super) fn bare(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        Self { shape: Shape::Bare, ..Self::new(status, code, message) }
     }
 
     /// 409 of the resource provider.
@@ -62,6 +69,7 @@ impl ArmError {
         let Self { code, message, .. } = self;
         match self.shape {
             Shape::Enveloped => json!({"error": {"code": code, "message": message}}),
+            Shape::Bare => json!({"code": code, "message": message}),
             Shape::Flat(extended) => {
                 let entity = json!({"ExtendedCode": extended, "MessageTemplate": message, "Parameters": [],
                     "Code": code, "Message": message});

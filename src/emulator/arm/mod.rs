@@ -8,6 +8,7 @@ mod deployment;
 mod differences;
 mod error;
 mod groups;
+mod metrics;
 mod operations;
 mod preview;
 mod publishing;
@@ -87,13 +88,19 @@ async fn checked(cloud: &Arc<Cloud>, incoming: &Incoming, segments: &[&str]) -> 
 }
 
 fn check_version(version: &str, segments: &[&str], cloud: &Cloud) -> Result<(), ArmError> {
-    let is_web = segments.iter().any(|segment| segment.eq_ignore_ascii_case("Microsoft.Web"));
-    if is_web && !WEB_VERSIONS.contains(&version) {
+    let provider = segments.iter().rposition(|segment| segment.eq_ignore_ascii_case("providers"));
+    let provider = provider.and_then(|at| segments.get(at + 1)).map(|name| name.to_ascii_lowercase());
+    let registered = match provider.as_deref() {
+        Some("microsoft.web") => Some(("sites", WEB_VERSIONS)),
+        Some("microsoft.insights") => Some(("metrics", metrics::VERSIONS)),
+        _ => None,
+    };
+    if let Some((kind, versions)) = registered.filter(|(_, versions)| !versions.contains(&version)) {
         let location = cloud.config.resource_group.location.to_lowercase().replace(' ', "");
         let message = format!(
-            "No registered resource provider found for location '{location}' and API version '{version}' for type 'sites'. \
+            "No registered resource provider found for location '{location}' and API version '{version}' for type '{kind}'. \
              The supported api-versions are '{}'. The supported locations are '{location}'.",
-            WEB_VERSIONS.join(", ")
+            versions.join(", ")
         );
         return Err(ArmError::new(StatusCode::BAD_REQUEST, "NoRegisteredProviderFound", message));
     }

@@ -6,8 +6,8 @@ use axum::response::Response;
 use super::call::{Call, Place};
 use super::error::{ArmError, not_allowed};
 use super::{
-    actions, configuration, deployment, differences, groups, operations, preview, publishing, references, settings,
-    site, swap,
+    actions, configuration, deployment, differences, groups, metrics, operations, preview, publishing, references,
+    settings, site, swap,
 };
 
 /// Where a site's name stands in a path, counted in segments; the slot's name stands two further.
@@ -81,9 +81,13 @@ async fn in_slot(call: &Call<'_>, place: &Place, rest: &[&str]) -> Result<Respon
         (&Method::POST, ["slotsdiffs"]) => differences::list(call, place),
         (&Method::POST, ["applyslotconfig"]) => preview::apply(call, place),
         (&Method::POST, ["resetslotconfig"]) => preview::reset(call, place),
+        (&Method::GET, ["providers", "microsoft.insights", "metrics"]) => metrics::list(call, place),
         (_, ["basicpublishingcredentialspolicies", kind]) => publishing::policy(call, place, kind),
         (_, ["config", rest @ ..]) => in_config(call, place, rest),
-        (_, [] | [_] | ["operationresults" | "deploymentstatus", _]) => Err(not_allowed()),
+        (
+            _,
+            [] | [_] | ["operationresults" | "deploymentstatus", _] | ["providers", "microsoft.insights", "metrics"],
+        ) => Err(not_allowed()),
         _ => Err(nothing(call)),
     }
 }

@@ -123,6 +123,6 @@ impl Sites for Estate {
         }
         let token = bearer(authorization).ok_or(401_u16)?;
         let caller = self.directory.check(token, Endpoints::is_app_service).map_err(|_| 401_u16)?;
-        if caller.role == Role::Contributor { Ok(()) } else { Err(403) }
+        if matches!(caller.role, Role::Contributor | Role::WebsiteContributor) { Ok(()) } else { Err(403) }
     }
 }

@@ -20,6 +20,9 @@ pub struct Environment {
     /// The resource group
     #[schemars(extend("format" = "resource-group"))]
     pub group: Option<String>,
+    /// The size of the App Service plan, when it is known: `B1` has no slots
+    #[schemars(extend("format" = "plan"))]
+    pub plan: Option<String>,
     /// What is added to the names of the apps here
     #[serde(default)]
     #[schemars(extend("format" = "suffix"))]

@@ -15,9 +15,6 @@ pub struct Infra {
     /// The Bicep template
     #[schemars(extend("format" = "path"))]
     pub bicep: Option<String>,
-    /// Terraform's version
-    #[schemars(extend("format" = "version"))]
-    pub version: Option<String>,
     /// Where Terraform's state is: `STORAGE-ACCOUNT/CONTAINER`
     #[schemars(extend("format" = "state"))]
     pub state: Option<String>,
@@ -27,6 +24,9 @@ pub struct Infra {
     /// One set of resources for all environments, or one for each of these
     #[serde(default)]
     pub environments: Vec<Name>,
+    /// The file of parameters, for Bicep
+    #[schemars(extend("format" = "path"))]
+    pub parameters: Option<String>,
     /// The resource group, for Bicep
     #[schemars(extend("format" = "resource-group"))]
     pub group: Option<String>,

@@ -81,6 +81,7 @@ const RULES: &[(&str, Rule)] = &[
     ("vault", |text| word(text, 3, 24, "-").err()),
     ("secret", |text| word(text, 1, 127, "-").err()),
     ("suffix", |text| if text.is_empty() { None } else { word(text, 1, 30, "-").err() }),
+    ("plan", |text| word(text, 2, 6, "").err()),
     ("runner", |text| word(text, 1, 64, "-_.").err()),
     ("branch", branch),
     ("commit", |text| {

@@ -1,20 +1,21 @@
 //! Releases on App Service and Static Web Apps: one job for each environment and group of apps.
 
-use super::build::{artifact, job_id, runtime_locks};
+use super::build::{artifact, job_id};
 use super::delivery::gate;
-use super::steps::{commands, dependencies, minutes, package_file, package_of, seconds, tool};
+use super::release::{Place, Record, checks, has_tests};
+use super::steps::{minutes, package_file, package_of, tool};
 use super::{Group, System, groups, static_web};
-use crate::generate::config::{App, Deploy, Environment, Migrate, Role};
+use crate::generate::config::{App, Deploy, Environment, Role};
 use crate::generate::plan::{Condition, Guard, Job, Op, Stage, State, Step, Value};
-use crate::tools::{kv_sync, slot_swap, smoke_test, zip_deploy};
+use crate::tools::{slot_swap, smoke_test, zip_deploy};
 
 /// The id of the job that releases a group.
-pub fn release_id(environment: &str, group: &Group<'_>) -> String {
+pub(super) fn release_id(environment: &str, group: &Group<'_>) -> String {
     format!("{environment}-{}", group.id)
 }
 
 /// The jobs of a group in an environment: the release, and the team's own tests of it.
-pub fn jobs(system: System<'_>, name: &str, environment: &Environment, group: &Group<'_>) -> Vec<Job> {
+pub(super) fn jobs(system: System<'_>, name: &str, environment: &Environment, group: &Group<'_>) -> Vec<Job> {
     let release = Release { system, name, environment, group };
     let mut jobs = vec![release.job()];
     jobs.extend(release.tests());
@@ -22,7 +23,7 @@ pub fn jobs(system: System<'_>, name: &str, environment: &Environment, group: &G
 }
 
 /// Whether going back needs the number of an earlier run.
-pub fn goes_back_to_a_run(system: System<'_>) -> bool {
+pub(super) fn goes_back_to_a_run(system: System<'_>) -> bool {
     let (_, production) = system.production();
     let groups = groups(system.config);
     !groups.is_empty() && (!production.deploy.swaps() || groups.iter().any(|group| group.apps.len() > 1))
@@ -36,7 +37,11 @@ struct Release<'a> {
     group: &'a Group<'a>,
 }
 
-impl Release<'_> {
+impl<'a> Release<'a> {
+    fn place(&self) -> Place<'a> {
+        Place { system: self.system, name: self.name, environment: self.environment }
+    }
+
     fn job(&self) -> Job {
         let title = format!("Release {} to {}", self.group.id, self.name);
         let mut job = Job::new(release_id(self.name, self.group), title, self.limit());
@@ -52,7 +57,9 @@ impl Release<'_> {
         };
         job.environment =
             Some(gate(self.name, self.environment, self.group.apps[0].1.app_service.is_some().then_some(url)));
-        job.steps.extend(self.ticket());
+        if let Some((first, _)) = self.group.built().next() {
+            job.steps.extend(self.place().ticket(&job_id(first)));
+        }
         for (app, _) in self.group.built() {
             job.steps.extend(fetched(app));
         }
@@ -89,17 +96,6 @@ impl Release<'_> {
         std::iter::once(release).chain(tests).collect()
     }
 
-    fn ticket(&self) -> Option<Step> {
-        let pattern = self.environment.change_ticket.as_ref()?;
-        let step = Step::script("change-ticket", "Look for the change ticket", "change-ticket");
-        let (first, _) = self.group.built().next()?;
-        Some(
-            step.env("TICKET", Value::Parameter("ticket"))
-                .text("PATTERN", pattern)
-                .env("MESSAGE", Value::of(job_id(first), "describe", "message")),
-        )
-    }
-
     fn app(&self, name: &str, app: &App) -> Vec<Step> {
         if app.static_web_app.is_some() {
             return static_web::deploy(self.environment, name, app, &self.target(app));
@@ -112,7 +108,7 @@ impl Release<'_> {
         }
         let mut steps = Vec::new();
         if let Some(migrate) = &app.migrate {
-            steps.extend(self.migrate(name, app, migrate, &migrate.run));
+            steps.extend(self.place().migrate(name, app, migrate, &migrate.run));
         }
         if !(self.environment.deploy.swaps() && self.slot_is_filled(app)) {
             steps.push(self.deploy(name, app, slot));
@@ -191,45 +187,6 @@ impl Release<'_> {
         steps
     }
 
-    /// The migration, with the one secret that it needs in the one step that runs it.
-    fn migrate(&self, name: &str, app: &App, migrate: &Migrate, command: &str) -> Vec<Step> {
-        let vault = self.environment.vault.as_deref().unwrap_or_default();
-        let folder = format!("unpacked/{name}");
-        let language = app.language.as_ref().or(self.system.config.language.as_ref());
-        let mut steps = vec![
-            Step::script(format!("{name}-unpack"), "Unpack for the migration", "unpack")
-                .text("FILE", package_file(package_of(name, app)))
-                .text("DIRECTORY", &folder),
-        ];
-        let runtime = language.map(|language| {
-            let mut language = language.clone();
-            let kept: Vec<String> = runtime_locks(&language).into_iter().map(str::to_owned).collect();
-            language.locks.retain(|lock| kept.iter().any(|name| name == lock.as_ref()));
-            language
-        });
-        steps.extend(dependencies(self.system, runtime.as_ref(), &folder).into_iter().map(|mut step| {
-            step.id = format!("{name}-{}", step.id);
-            step
-        }));
-        let secrets = format!("{name}-secret");
-        let inputs = vec![
-            ("vault", Value::text(vault)),
-            ("secrets", Value::Text(format!("{}={}", migrate.variable, migrate.secret))),
-            ("to", Value::text("output")),
-        ];
-        steps.push(tool(&secrets, "Take the connection string from the vault", &kv_sync::SPEC, inputs));
-        let secret = || Value::here(&secrets, migrate.variable.clone());
-        if let Some(preview) = migrate.preview.as_ref().filter(|_| command == migrate.run) {
-            let step =
-                Step::script(format!("{name}-expand-only"), "Refuse what takes away from the schema", "expand-only");
-            steps.push(step.text("PREVIEW", preview).text("DIRECTORY", &folder).env(&migrate.variable, secret()));
-        }
-        let step = Step::script(format!("{name}-migrate"), format!("Migrate the database of {name}"), "migrate");
-        let step = step.text("COMMAND", command).text("DIRECTORY", &folder);
-        steps.push(step.text("LIMIT", seconds(&migrate.limit).to_string()).env(&migrate.variable, secret()));
-        steps
-    }
-
     /// When something after the swap fails, the swap is undone: all is back as it was.
     fn way_back(&self) -> Vec<Step> {
         let swapped =
@@ -250,83 +207,27 @@ impl Release<'_> {
         if self.group.apps.len() > 1 { swapped.map(undo).collect() } else { Vec::new() }
     }
 
-    /// What delivery metrics are computed from, and who hears of it.
     fn records(&self) -> Vec<Step> {
         let (lead, app) = self.group.apps[0];
         let build = job_id(package_of(lead, app));
-        let record = |result: &str, guard: Guard| {
-            Step::script(format!("record-{result}"), "Record the release", "record")
-                .text("ENVIRONMENT", self.name)
-                .text("APP", self.target(app))
-                .text("RESULT", result)
-                .text("SLOT", self.environment.deploy.slot().unwrap_or("production"))
-                .env("COMMIT", Value::Commit)
-                .env("COMMITTED_AT", Value::of(&build, "describe", "committed-at"))
-                .env("SHA256", Value::of(&build, "package", "sha256"))
-                .env("RUN_URL", Value::RunUrl)
-                .env("ACTOR", Value::Actor)
-                .when(guard)
-        };
-        let mut steps = vec![record("success", Guard::default()), record("failure", Guard::when(State::Failed))];
-        if let (Some(secret), true) = (&self.system.config.notify, self.name == self.system.production().0) {
-            let step = |result: &str, guard| {
-                Step::script(format!("notify-{result}"), "Tell the team", "notify")
-                    .env("WEBHOOK", Value::Secret(secret.clone()))
-                    .text("TITLE", format!("{} to {}: {result}", self.group.id, self.name))
-                    .env("TEXT", Value::Commit)
-                    .env("URL", Value::RunUrl)
-                    .when(guard)
-            };
-            steps.push(step("success", Guard::default()));
-            steps.push(step("failure", Guard::when(State::Failed)));
-        }
-        let upload = Op::Upload {
-            name: format!("record-{}", release_id(self.name, self.group)),
-            path: "deployment-record.json".to_owned(),
-            days: 90,
-        };
-        steps.push(Step::new("keep-record", "Keep the record", upload).when(Guard::when(State::Finished)));
-        steps
+        self.place().records(&Record {
+            release: &release_id(self.name, self.group),
+            what: self.group.id,
+            app: self.target(app),
+            slot: self.environment.deploy.slot().unwrap_or("production"),
+            described: &build,
+            sha256: Value::of(&build, "package", "sha256"),
+        })
     }
 
     /// The team's own tests of what was released, in a job that has no identity.
     fn tests(&self) -> Option<Job> {
-        if !has_tests(self.environment) {
-            return None;
-        }
         let release = release_id(self.name, self.group);
-        let mut job = Job::new(format!("{release}-tests"), format!("Test {} on {}", self.group.id, self.name), 30);
-        job.needs = vec![release.clone()];
-        job.runner = self.environment.runner;
-        job.steps.push(super::steps::checkout());
-        job.steps.extend(dependencies(self.system, self.system.config.language.as_ref(), "."));
         let url = match &self.environment.url {
             Some(url) => Value::text(url),
             None => Value::of(&release, format!("{}-deploy", self.group.id), "webapp-url"),
         };
-        if !self.environment.smoke.is_empty() {
-            let step = commands("smoke", "Run the team's tests against it", &self.environment.smoke, ".");
-            job.steps.push(step.env("URL", url.clone()).text("PYTEST_ADDOPTS", "--junitxml=reports/smoke.xml"));
-        }
-        if let Some(load) = &self.environment.load {
-            job.steps.extend(super::steps::load(load, url));
-        }
-        let reports = Op::Reports { name: format!("{release}-reports"), junit: None, coverage: None };
-        job.steps.push(Step::new("reports", "Publish the reports", reports).when(Guard::when(State::Finished)));
-        Some(job)
-    }
-}
-
-fn has_tests(environment: &Environment) -> bool {
-    !environment.smoke.is_empty() || environment.load.is_some()
-}
-
-/// What must hold: the health paths, and that it is this commit that answers.
-fn checks(app: &App) -> Value {
-    let health = app.health_paths().join("\n");
-    match &app.commit_at {
-        Some(path) => Value::Joined(vec![Value::Text(format!("{health}\n{path} json:/commit=")), Value::Commit]),
-        None => Value::Text(health),
+        self.place().tests(&release, self.group.id, url)
     }
 }
 
@@ -342,16 +243,16 @@ fn fetched(app: &str) -> Vec<Step> {
 }
 
 /// The way back by hand, for the last environment.
-pub fn rollback(system: System<'_>) -> Option<Stage> {
+pub(super) fn rollback(system: System<'_>) -> Stage {
     let (name, environment) = system.production();
     let groups = groups(system.config);
     let jobs = groups.iter().map(|group| Release { system, name, environment, group }.rollback());
-    Some(Stage {
+    Stage {
         id: "rollback".to_owned(),
         title: format!("Take {name} back"),
         only: vec![Condition::Operation(vec!["rollback"])],
         jobs: jobs.collect(),
-    })
+    }
 }
 
 impl Release<'_> {
@@ -402,7 +303,7 @@ impl Release<'_> {
 }
 
 /// What takes away from a schema, run by hand when no code needs it any more.
-pub fn contract(system: System<'_>) -> Option<Stage> {
+pub(super) fn contract(system: System<'_>) -> Stage {
     let (name, environment) = system.production();
     let groups = groups(system.config);
     let mut jobs = Vec::new();
@@ -420,14 +321,14 @@ pub fn contract(system: System<'_>) -> Option<Stage> {
             job.signs_in = true;
             job.needs = vec![job_id(package_of(app, settings))];
             job.steps.extend(fetched(package_of(app, settings)));
-            job.steps.extend(release.migrate(app, settings, migrate, command));
+            job.steps.extend(release.place().migrate(app, settings, migrate, command));
             jobs.push(job);
         }
     }
-    Some(Stage {
+    Stage {
         id: "contract".to_owned(),
         title: "Take away from the schema".to_owned(),
         only: vec![Condition::Operation(vec!["contract"])],
         jobs,
-    })
+    }
 }

@@ -9,7 +9,7 @@ use crate::generate::plan::{Condition, Grant, Job, Op, Stage, Step};
 const KEPT: u16 = 30;
 
 /// The stage, or nothing where only images are deployed that were built before.
-pub fn stage(system: System<'_>, operations: &[&'static str]) -> Stage {
+pub(super) fn stage(system: System<'_>, operations: &[&'static str]) -> Stage {
     let config = system.config;
     let packages = groups(config);
     let jobs = packages.iter().flat_map(super::Group::built).map(|(name, app)| package(system, name, app));
@@ -22,12 +22,12 @@ pub fn stage(system: System<'_>, operations: &[&'static str]) -> Stage {
 }
 
 /// The id of the job that builds an app.
-pub fn job_id(app: &str) -> String {
+pub(super) fn job_id(app: &str) -> String {
     format!("build-{app}")
 }
 
 /// The artifact that holds an app's package.
-pub fn artifact(app: &str) -> String {
+pub(super) fn artifact(app: &str) -> String {
     format!("package-{app}")
 }
 
@@ -76,7 +76,7 @@ fn pack(name: &str, app: &App, language: Option<&Language>) -> Step {
 }
 
 /// The lock files that the running app and its migrations need: not those for development.
-pub fn runtime_locks(language: &Language) -> Vec<&str> {
+pub(super) fn runtime_locks(language: &Language) -> Vec<&str> {
     let all = language.locks.iter().map(AsRef::as_ref);
     all.filter(|lock: &&str| language.name() == "python" && !lock.contains("dev")).collect()
 }

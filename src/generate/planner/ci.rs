@@ -6,7 +6,7 @@ use crate::generate::config::{App, Ci, Each, Integration, Language, Scan, Tests}
 use crate::generate::plan::{Grant, Guard, Job, Op, Overlap, Pipeline, Service, Stage, State, Step, Triggers, Value};
 
 /// The pipeline `ci`, when there is anything to prove.
-pub fn pipeline(system: System<'_>) -> Option<Pipeline> {
+pub(super) fn pipeline(system: System<'_>) -> Option<Pipeline> {
     let config = system.config;
     let mut jobs = Vec::new();
     let language = config.language.as_ref();
@@ -71,7 +71,7 @@ impl Checks<'_> {
                 self.with_services(&mut job, integration);
             }
             let mut step = commands("migrations", "Migrate an empty database", &self.ci.migrations, self.directory);
-            step.env.extend(services.map(|integration| variables(integration)).unwrap_or_default());
+            step.env.extend(services.map(variables).unwrap_or_default());
             job.steps.push(step);
             jobs.push(job);
         }
@@ -91,10 +91,8 @@ impl Checks<'_> {
         let mut job = self.job("unit", "Unit tests");
         let mut options = "--junitxml=reports/unit.xml".to_owned();
         if let Some(coverage) = &tests.coverage {
-            options += &format!(
-                " --cov={} --cov-report=xml:reports/coverage.xml --cov-fail-under={}",
-                coverage.of, coverage.min
-            );
+            let measured = format!("--cov={} --cov-report=xml:reports/coverage.xml", coverage.of);
+            options = format!("{options} {measured} --cov-fail-under={}", coverage.min);
         }
         job.steps.push(self.tested("unit", "Run the unit tests", &tests.run, &options));
         let reported = self.reports(&tests.run, "unit");

@@ -5,7 +5,7 @@ use crate::generate::config::{Environment, Migrate};
 use crate::generate::plan::{Condition, Gate, Overlap, Parameter, Pipeline, Stage, Triggers, Value};
 
 /// The pipeline `cd`.
-pub fn pipeline(system: System<'_>) -> Pipeline {
+pub(super) fn pipeline(system: System<'_>) -> Pipeline {
     let config = system.config;
     let operations = operations(system);
     let builds: Vec<&'static str> = operations.iter().copied().filter(|name| *name != "rollback").collect();
@@ -13,8 +13,8 @@ pub fn pipeline(system: System<'_>) -> Pipeline {
     stages.extend(
         config.environments.iter().flat_map(|(name, environment)| environment_stages(system, name, environment)),
     );
-    stages.extend(app_service::rollback(system));
-    stages.extend(app_service::contract(system));
+    stages.push(app_service::rollback(system));
+    stages.push(app_service::contract(system));
     stages.retain(|stage| !stage.jobs.is_empty());
     Pipeline {
         id: "cd",
@@ -81,6 +81,6 @@ fn parameters(system: System<'_>, operations: Vec<&'static str>) -> Vec<Paramete
 }
 
 /// The gate of an environment.
-pub fn gate(name: &str, environment: &Environment, url: Option<Value>) -> Gate {
+pub(super) fn gate(name: &str, environment: &Environment, url: Option<Value>) -> Gate {
     Gate { name: name.to_owned(), url: environment.url.clone().map(Value::Text).or(url) }
 }

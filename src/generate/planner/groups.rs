@@ -24,12 +24,12 @@ pub fn groups(config: &Config) -> Vec<Group<'_>> {
 }
 
 /// The apps that are images on AKS.
-pub fn images(config: &Config) -> Vec<(&str, &App)> {
+pub(super) fn images(config: &Config) -> Vec<(&str, &App)> {
     config.apps.iter().filter(|(_, app)| app.aks.is_some()).map(|(name, app)| (name.as_str(), app)).collect()
 }
 
 /// The app that this one follows directly.
-pub fn leader(app: &App) -> Option<&str> {
+pub(super) fn leader(app: &App) -> Option<&str> {
     app.same_as.as_deref().or(app.after.as_deref())
 }
 

@@ -5,9 +5,15 @@ mod build;
 mod ci;
 mod delivery;
 mod groups;
+mod infra;
+mod release;
 mod static_web;
 mod steps;
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests read the examples")]
+mod tests;
 
+pub use ci::{service_name, service_names};
 pub use groups::{Group, groups};
 
 use crate::generate::catalog::Catalog;
@@ -26,7 +32,7 @@ pub struct System<'a> {
 /// The plan of a config.
 pub fn plan(config: &Config, catalog: &Catalog) -> Plan {
     let system = System { config, catalog };
-    let pipelines = [ci::pipeline(system), Some(delivery::pipeline(system))];
+    let pipelines = [ci::pipeline(system), Some(delivery::pipeline(system)), infra::pipeline(system)];
     Plan { name: config.name.clone(), pipelines: pipelines.into_iter().flatten().collect() }
 }
 

@@ -5,7 +5,7 @@ use crate::generate::config::{App, Deploy, Environment};
 use crate::generate::plan::Step;
 
 /// Unpacks and uploads a built site: to a preview where the environment is a slot, to production otherwise.
-pub fn deploy(environment: &Environment, name: &str, app: &App, target: &str) -> Vec<Step> {
+pub(super) fn deploy(environment: &Environment, name: &str, app: &App, target: &str) -> Vec<Step> {
     let folder = format!("unpacked/{name}");
     let preview = match &environment.deploy {
         Deploy::Slot(slot) => slot.as_str(),

@@ -6,17 +6,17 @@ use crate::generate::plan::{Op, Step, ToolCall, Value};
 use crate::spec::ToolSpec;
 
 /// Check out the commit.
-pub fn checkout() -> Step {
+pub(super) fn checkout() -> Step {
     Step::new("checkout", "Check out", Op::Checkout { history: false })
 }
 
 /// Check out with the history.
-pub fn checkout_history() -> Step {
+pub(super) fn checkout_history() -> Step {
     Step::new("checkout", "Check out with history", Op::Checkout { history: true })
 }
 
 /// The language's tools, and its locked dependencies in `directory`.
-pub fn dependencies(system: System<'_>, language: Option<&Language>, directory: &str) -> Vec<Step> {
+pub(super) fn dependencies(system: System<'_>, language: Option<&Language>, directory: &str) -> Vec<Step> {
     let Some(language) = language else { return Vec::new() };
     let install = match language.name() {
         "python" => {
@@ -37,13 +37,18 @@ pub fn dependencies(system: System<'_>, language: Option<&Language>, directory: 
 }
 
 /// The team's own commands.
-pub fn commands(id: impl Into<String>, title: impl Into<String>, lines: &[impl AsRef<str>], directory: &str) -> Step {
+pub(super) fn commands(
+    id: impl Into<String>,
+    title: impl Into<String>,
+    lines: &[impl AsRef<str>],
+    directory: &str,
+) -> Step {
     let lines: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
     Step::script(id, title, "commands").text("COMMANDS", lines.join("\n")).text("DIRECTORY", directory)
 }
 
 /// A tool that others did not write: downloaded by its version, checked by its hash.
-pub fn fetch(system: System<'_>, name: &'static str) -> Step {
+pub(super) fn fetch(system: System<'_>, name: &'static str) -> Step {
     let tool = system.catalog.tool(name);
     Step::script(name, format!("Fetch {name} {}", tool.version), "fetch-tool")
         .text("NAME", name)
@@ -54,7 +59,7 @@ pub fn fetch(system: System<'_>, name: &'static str) -> Step {
 }
 
 /// One of our tools. The inputs are those of its declaration; an unknown one is a mistake of ours that `verify` finds.
-pub fn tool(
+pub(super) fn tool(
     id: impl Into<String>,
     title: impl Into<String>,
     spec: &'static ToolSpec,
@@ -64,28 +69,28 @@ pub fn tool(
 }
 
 /// The name of an app's package and its file.
-pub fn package_file(app: &str) -> String {
+pub(super) fn package_file(app: &str) -> String {
     format!("dist/{app}.zip")
 }
 
 /// The app whose package this one runs: itself, or the one that it is the same as.
-pub fn package_of<'a>(name: &'a str, app: &'a App) -> &'a str {
+pub(super) fn package_of<'a>(name: &'a str, app: &'a App) -> &'a str {
     app.same_as.as_deref().unwrap_or(name)
 }
 
 /// Minutes of a duration in the config, rounded up.
-pub fn minutes(text: &str) -> u16 {
+pub(super) fn minutes(text: &str) -> u16 {
     let seconds = crate::spec::parse_duration(text).map_or(0, |time| time.as_secs());
     u16::try_from(seconds.div_ceil(60)).unwrap_or(u16::MAX)
 }
 
 /// Seconds of a duration in the config.
-pub fn seconds(text: &str) -> u64 {
+pub(super) fn seconds(text: &str) -> u64 {
     crate::spec::parse_duration(text).map_or(0, |time| time.as_secs())
 }
 
 /// A load test and its verdict.
-pub fn load(load: &Load, url: Value) -> Vec<Step> {
+pub(super) fn load(load: &Load, url: Value) -> Vec<Step> {
     let command = format!(
         "locust -f {} --headless --users {} --spawn-rate {} --run-time {}s --csv reports/load --html reports/load.html",
         load.locust,

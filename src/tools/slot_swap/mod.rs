@@ -2,9 +2,12 @@
 
 mod attempt;
 mod back;
+mod climb;
 mod follow;
+mod gate;
 mod pair;
 mod preflight;
+mod ramp;
 mod swap;
 mod watch;
 
@@ -15,16 +18,23 @@ use serde_json::json;
 use super::checks::{self, Check};
 use super::sign_in::{self, Session, SignIn};
 use super::{Outcome, Reach, Stage, Tool};
+use crate::azure::az;
 use crate::azure::site::{Slot, SlotSwapStatus};
-use crate::report::{Failure, code};
+use crate::ci::Level;
+use crate::report::{Done, Failure, code};
 use crate::spec::{Input, Inputs, Kind, Output, Problems, ToolSpec};
 use crate::world::human;
 
 pub use back::{Undo, still_ours, swap_back};
+pub use gate::{Gate, MaxErrorRate};
 pub use pair::{Pair, check as check_pair};
 pub use preflight::{Findings, look};
+pub use ramp::Ramp;
 pub use swap::{Swapped, swap};
-pub use watch::{Watch, held_before, watch};
+pub use watch::{Watch, Watched, held_before, watch};
+
+use climb::Climb;
+use ramp::Step;
 
 /// The inputs that say what must hold, and how the target is watched; a release has them as well.
 pub static WATCH: [Input; 5] = [
@@ -73,7 +83,9 @@ pub static SPEC: ToolSpec = ToolSpec {
                 "Only look whether the swap may go ahead, and say what moves and what stays",
             ),
         ],
+        &ramp::INPUTS,
         &WATCH,
+        &gate::INPUTS,
         &sign_in::INPUTS,
     ],
     positional: None,
@@ -84,7 +96,7 @@ pub static SPEC: ToolSpec = ToolSpec {
         },
         Output { name: "url", help: "Where the target answers" },
     ],
-    permissions: &["`Website Contributor` on the app"],
+    permissions: &["`Website Contributor` on the app", "`Monitoring Reader` on the app, with `max-error-rate`"],
     errors: &[
         &code::SWAP_NO_GO,
         &code::SWAP_FAILED,
@@ -93,6 +105,8 @@ pub static SPEC: ToolSpec = ToolSpec {
         &code::SWAP_BACK_FAILED,
         &code::SWAP_TIMED_OUT,
         &code::ROLL_BACK_REFUSED,
+        &code::RAMP_STOPPED,
+        &code::RAMP_NOT_TAKEN_BACK,
         &code::CHECK_FAILED,
     ],
 };
@@ -109,7 +123,7 @@ pub static TOOL: Tool = Tool {
             let pair = find(stage, &session, inputs).await?;
             match (inputs.text("action"), inputs.flag("dry-run")) {
                 ("rollback", dry_run) => roll_back(stage, &session, &pair, (&parameters, dry_run)).await,
-                (_, true) => would_swap(stage, &look(stage, &session, &pair).await?, &pair),
+                (_, true) => would_swap(stage, &prepare(stage, &session, &pair, &parameters).await?, &pair),
                 (_, false) => release(stage, &session, &pair, &parameters).await,
             }
         })
@@ -127,12 +141,18 @@ pub struct Parameters {
     pub timeout: Duration,
     /// The swap that a roll-back is to undo.
     pub swapped_at: Option<String>,
+    /// The steps before the swap, if any.
+    pub ramp: Option<Ramp>,
+    /// The largest share of errors that visitors may get, if that is looked at.
+    pub max_error_rate: Option<MaxErrorRate>,
 }
 
 fn check(inputs: &Inputs, problems: &mut Problems) {
     sign_in::check(inputs, problems);
     checks::check_lines(inputs, problems);
     pair::check(inputs, problems);
+    ramp::check(inputs, problems);
+    gate::check(inputs, problems);
     match (inputs.text("action"), inputs.given("swapped-at")) {
         ("rollback", None) => problems.add(
             "`swapped-at` is required for a roll-back: the output `swap-timestamp` of the swap to undo, or \
@@ -159,6 +179,8 @@ impl Parameters {
             watch: Watch::read(inputs),
             timeout: inputs.duration("timeout"),
             swapped_at: inputs.given("swapped-at").map(str::to_owned),
+            ramp: Ramp::read(inputs),
+            max_error_rate: MaxErrorRate::read(inputs),
         })
     }
 }
@@ -168,27 +190,101 @@ async fn find(stage: Stage<'_>, session: &Session, inputs: &Inputs) -> Result<Pa
     Ok(Pair { app, source: Slot::new(inputs.text("slot-name")), target: Slot::new(inputs.text("target-slot")) })
 }
 
-/// Pre-flight, checks, swap, proof, watch; swap back when the watch fails.
+/// The pre-flight of a swap, with or without a ramp-up. Traffic that goes on to the slot after a plain swap is a warning.
+async fn prepare(
+    stage: Stage<'_>,
+    session: &Session,
+    pair: &Pair,
+    parameters: &Parameters,
+) -> Result<Findings, Failure> {
+    let mut findings = look(stage, session, pair).await?;
+    if parameters.ramp.is_some() {
+        let reasons = Ramp::reasons(pair, &findings.source, &findings.rules);
+        findings.reasons.extend(reasons);
+    } else if let Some(rule) = findings.rules.iter().find(|rule| rule.reroute_percentage > 0.0) {
+        let message = format!(
+            "{} % of the traffic of `{}` goes to `{}`, before the swap and after it; to take it back: {}",
+            rule.reroute_percentage,
+            pair.target,
+            rule.action_host_name,
+            az::clear_traffic(&pair.app)
+        );
+        stage.host.annotate(Level::Warning, "slot-swap", &message);
+    }
+    if parameters.max_error_rate.is_some() {
+        findings.requests = gate::before(stage, &session.arm(stage.world), pair).await?;
+    }
+    Ok(findings)
+}
+
+/// Pre-flight, checks, ramp-up, swap. Whatever happens, the steps that were taken are told.
 async fn release(
     stage: Stage<'_>,
     session: &Session,
     pair: &Pair,
     parameters: &Parameters,
 ) -> Result<Outcome, Failure> {
-    let findings = look(stage, session, pair).await?;
+    let findings = prepare(stage, session, pair, parameters).await?;
     findings.tell(stage);
     findings.must_go(pair)?;
     watch::passes_before(stage, &findings.source, &parameters.checks, &parameters.watch).await?;
+    let mut steps = Vec::new();
+    let result = match &parameters.ramp {
+        Some(ramp) => {
+            let arm = session.arm(stage.world);
+            Climb { stage, arm: &arm, pair, findings: &findings, parameters }.run(ramp, &mut steps).await
+        }
+        None => Ok(()),
+    };
+    let result = match result {
+        Ok(()) => swap_and_watch(stage, session, (pair, parameters), &findings).await,
+        Err(failure) => Err(failure),
+    };
+    with_steps(result, &steps)
+}
+
+/// Swap, proof, watch; swap back when the watch fails.
+async fn swap_and_watch(
+    stage: Stage<'_>,
+    session: &Session,
+    (pair, parameters): (&Pair, &Parameters),
+    findings: &Findings,
+) -> Result<Outcome, Failure> {
     let held = held_before(stage, &findings.target, &parameters.checks).await?;
     let swapped = swap(stage, session, pair, parameters.timeout).await?;
-    if let Err(failure) = watch(stage, &findings.target, &parameters.checks, &parameters.watch).await {
+    let (arm, settle) = (session.arm(stage.world), parameters.watch.settle);
+    let mut watched = Watched::after_the_swap(&findings.target, &parameters.checks);
+    let gate = |limit| Gate::after_the_swap((&arm, pair), limit, &findings.requests, settle);
+    watched.gate = parameters.max_error_rate.map(gate);
+    if let Err(failure) = watch(stage, &mut watched, &parameters.watch).await {
         let undo = Undo { pair, target: &findings.target, swapped: &swapped, held: &held, parameters };
         return Err(swap_back(stage, session, &undo, failure).await);
     }
     still_ours(stage, session, pair, &swapped).await?;
     stage.host.line(&format!("to undo: {}", pair.roll_back_command(&swapped.status.timestamp_utc)));
     stage.world.standing.leaves_nothing();
-    Ok(outcome(&swapped.status, &findings.target.url(), swapped.took))
+    let mut outcome = outcome(&swapped.status, &findings.target.url(), swapped.took);
+    if let Some(gate) = &watched.gate {
+        outcome.rows.push(("errors", gate.summary()));
+        outcome.data["errors"] = gate.summary().into();
+    }
+    Ok(outcome)
+}
+
+fn with_steps(result: Result<Outcome, Failure>, steps: &[Step]) -> Result<Outcome, Failure> {
+    if steps.is_empty() {
+        return result;
+    }
+    let rows = steps.iter().map(Step::row);
+    let data: Vec<_> = steps.iter().map(Step::data).collect();
+    match result {
+        Ok(mut outcome) => {
+            outcome.rows = rows.chain(outcome.rows).collect();
+            outcome.data["ramp"] = data.into();
+            Ok(outcome)
+        }
+        Err(failure) => Err(failure.after(Done { rows: rows.collect(), data: json!({"ramp": data}) })),
+    }
 }
 
 /// Undoes the swap that is meant, and watches what comes back. A build that fails then is not swapped once more.
@@ -207,7 +303,8 @@ async fn roll_back(
     findings.must_go(pair)?;
     let swapped = swap(stage, session, pair, parameters.timeout).await?;
     stage.world.standing.leaves_nothing();
-    watch(stage, &findings.target, &parameters.checks, &parameters.watch).await.map_err(|failure| {
+    let mut watched = Watched::after_the_swap(&findings.target, &parameters.checks);
+    watch(stage, &mut watched, &parameters.watch).await.map_err(|failure| {
         failure
             .because("it was rolled back, and the build that came back fails; it was not swapped again")
             .run(pair.log_command(&pair.target))

@@ -1,12 +1,12 @@
 //! Whether a swap may go ahead: every reason against it at once, and what will move and what will stay.
 
 use futures_util::try_join;
-use serde::Deserialize;
 
 use super::Pair;
-use crate::azure::arm::{Arm, WEB};
 use crate::azure::az;
-use crate::azure::site::{Site, Slot, path};
+use crate::azure::metrics::Requests;
+use crate::azure::site::{Site, Slot};
+use crate::azure::traffic::RampUpRule;
 use crate::report::{Failure, code};
 use crate::tools::Stage;
 use crate::tools::sign_in::Session;
@@ -21,6 +21,10 @@ pub struct Findings {
     pub source: Site,
     /// The slot that it goes to.
     pub target: Site,
+    /// Which slots get a share of the target's traffic.
+    pub rules: Vec<RampUpRule>,
+    /// What the target answered in the last minutes, where that is looked at.
+    pub requests: Requests,
     /// Reasons not to swap, each with its cure.
     pub reasons: Vec<String>,
     /// Settings of the source that move with the build, by name.
@@ -42,13 +46,14 @@ pub async fn look(stage: Stage<'_>, session: &Session, pair: &Pair) -> Result<Fi
         arm.settings(&pair.app, &pair.target),
         arm.sticky_names(&pair.app)
     )?;
-    let automatic = try_join!(auto_swap(&arm, pair, &pair.source), auto_swap(&arm, pair, &pair.target))?;
+    let (ours_web, theirs_web) =
+        try_join!(arm.web_config(&pair.app, &pair.source), arm.web_config(&pair.app, &pair.target))?;
     stage.host.status(None);
     let mut reasons = Vec::new();
     judge(pair, (&pair.source, &source), &mut reasons);
     judge(pair, (&pair.target, &target), &mut reasons);
-    for (slot, into) in [(&pair.source, automatic.0), (&pair.target, automatic.1)] {
-        let Some(into) = into else { continue };
+    for (slot, web) in [(&pair.source, &ours_web), (&pair.target, &theirs_web)] {
+        let Some(into) = web.auto_swap_slot_name.as_ref().filter(|name| !name.is_empty()) else { continue };
         reasons.push(format!(
             "auto swap into `{into}` is on and would collide with this swap; turn it off: `{}`",
             az::disable_auto_swap(&pair.app, slot)
@@ -62,7 +67,15 @@ pub async fn look(stage: Stage<'_>, session: &Session, pair: &Pair) -> Result<Fi
         stage.host.annotate(crate::ci::Level::Warning, "slot-swap", &message);
     }
     let (stays, moves): (Vec<String>, Vec<String>) = ours.into_keys().partition(|name| sticky.contains(name));
-    Ok(Findings { source, target, reasons, moves, stays })
+    Ok(Findings {
+        source,
+        target,
+        rules: theirs_web.rules().to_vec(),
+        requests: Requests::default(),
+        reasons,
+        moves,
+        stays,
+    })
 }
 
 fn judge(pair: &Pair, (slot, site): (&Slot, &Site), reasons: &mut Vec<String>) {
@@ -83,25 +96,6 @@ fn judge(pair: &Pair, (slot, site): (&Slot, &Site), reasons: &mut Vec<String>) {
     if slot.is_production() && TIERS_WITHOUT_SLOTS.iter().any(|without| tier.eq_ignore_ascii_case(without)) {
         reasons.push(format!("the plan's tier `{tier}` has no slots; use Standard or higher"));
     }
-}
-
-#[derive(Deserialize)]
-struct Config {
-    properties: ConfigProperties,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ConfigProperties {
-    #[serde(default)]
-    auto_swap_slot_name: Option<String>,
-}
-
-async fn auto_swap(arm: &Arm<'_>, pair: &Pair, slot: &Slot) -> Result<Option<String>, Failure> {
-    let doing = format!("read the configuration of slot `{slot}`");
-    let config: Config =
-        arm.get(&format!("{}/config/web", path(&pair.app, slot)), WEB, &doing).await?.json("a site configuration")?;
-    Ok(config.properties.auto_swap_slot_name.filter(|name| !name.is_empty()))
 }
 
 impl Findings {

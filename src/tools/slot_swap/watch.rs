@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::gate::Gate;
 use crate::azure::site::Site;
 use crate::report::{Failure, code};
 use crate::spec::Inputs;
 use crate::tools::Stage;
 use crate::tools::checks::Check;
-use crate::world::human;
+use crate::world::{Deadline, human};
 
 /// How the target is watched.
 #[derive(Clone, Debug)]
@@ -33,6 +34,38 @@ impl Watch {
             failures: inputs.count("failures"),
             settle: inputs.duration("settle"),
         }
+    }
+}
+
+/// What is watched, and when, for messages.
+pub struct Watched<'a> {
+    /// The slot.
+    pub site: &'a Site,
+    /// What must hold there.
+    pub checks: &'a [Check],
+    /// Such as `after the swap`.
+    pub when: &'static str,
+    /// What visitors must get, if that is looked at.
+    pub gate: Option<Gate<'a>>,
+}
+
+impl<'a> Watched<'a> {
+    /// The target after a swap.
+    pub fn after_the_swap(site: &'a Site, checks: &'a [Check]) -> Self {
+        Self { site, checks, when: "after the swap", gate: None }
+    }
+
+    /// How the visitors' answers pass the limit, if they do; at the end of the watch, and when it is time to look.
+    async fn breach(&mut self, stage: Stage<'_>, deadline: &Deadline) -> Option<String> {
+        let gate = self.gate.as_mut()?;
+        if !deadline.passed() {
+            return gate.look_when_due(stage).await;
+        }
+        let breach = gate.look(stage).await;
+        if breach.is_none() {
+            gate.conclude(stage, deadline.elapsed());
+        }
+        breach
     }
 }
 
@@ -82,25 +115,30 @@ pub(super) async fn holds_again(stage: Stage<'_>, target: &Site, held: &[Check],
     Err(failed(&base, "after the swap back", troubles))
 }
 
-/// Watches the target. It passes when the checks hold at the end and never failed too often in a row.
+/// Watches a slot, and returns the number of probes. It passes when the checks hold at the end and never failed too often
+/// in a row.
 ///
 /// # Errors
 /// `SID0601` with what failed.
-pub async fn watch(stage: Stage<'_>, target: &Site, checks: &[Check], watch: &Watch) -> Result<(), Failure> {
-    let base = base(target)?;
+pub async fn watch(stage: Stage<'_>, watched: &mut Watched<'_>, watch: &Watch) -> Result<u64, Failure> {
+    let base = base(watched.site)?;
     let deadline = stage.world.clock.deadline(watch.time);
     let settle = stage.world.clock.deadline(watch.settle);
     let (mut in_a_row, mut probes, mut good) = (0, 0_u64, false);
     let mut told = Vec::new();
     loop {
-        let troubles = round(stage, &base, checks).await;
+        let troubles = round(stage, &base, watched.checks).await;
         probes += 1;
         if troubles.is_empty() {
             (in_a_row, good) = (0, true);
+            if let Some(breach) = watched.breach(stage, &deadline).await {
+                let what = format!("`{base}` answers with too many errors {}", watched.when);
+                return Err(Failure::new(&code::CHECK_FAILED, what).because(breach));
+            }
             if deadline.passed() {
                 stage.host.status(None);
                 stage.host.line(&format!("{base} held its checks for {} ({probes} probes)", human(deadline.elapsed())));
-                return Ok(());
+                return Ok(probes);
             }
         } else {
             in_a_row += 1;
@@ -111,7 +149,7 @@ pub async fn watch(stage: Stage<'_>, target: &Site, checks: &[Check], watch: &Wa
             // A build that was healthy here once gets no second settling time.
             let bearable = in_a_row < watch.failures || (!good && !settle.passed());
             if !bearable {
-                return Err(failed(&base, "after the swap", troubles));
+                return Err(failed(&base, watched.when, troubles));
             }
         }
         stage.host.status(Some(&format!(

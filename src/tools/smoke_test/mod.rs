@@ -1,5 +1,7 @@
 //! `smoke-test`: asserts that a URL serves the right thing, several times in a row, before a deadline.
 
+mod watch;
+
 use std::time::Duration;
 
 use serde_json::json;
@@ -12,6 +14,9 @@ use crate::azure::site::Slot;
 use crate::report::{Failure, code};
 use crate::spec::{Input, Inputs, Kind, Output, Problems, ToolSpec};
 use crate::world::human;
+
+use watch::Held;
+pub use watch::Watch;
 
 /// The declaration.
 pub static SPEC: ToolSpec = ToolSpec {
@@ -40,6 +45,18 @@ pub static SPEC: ToolSpec = ToolSpec {
             Input::with_default("timeout", Kind::WAIT, "2m", "The deadline for all checks to pass"),
             Input::with_default("successes", Kind::Count(1, 100), "3", "How often all checks must pass in a row"),
             Input::with_default("interval", Kind::WAIT, "1s", "The pause between two rounds"),
+            Input::with_default(
+                "watch",
+                Kind::ANY_TIME,
+                "0s",
+                "How long the checks must go on to hold once they have passed; 0s ends with the pass",
+            ),
+            Input::with_default(
+                "failures",
+                Kind::Count(1, 100),
+                "3",
+                "How many rounds must fail in a row to end the watch",
+            ),
         ],
         &sign_in::INPUTS,
     ],
@@ -66,7 +83,11 @@ pub static TOOL: Tool = Tool {
                 plan.checks = vec![Check::of(&url)];
             }
             let passed = run(stage, &url, &plan).await?;
-            Ok(passed.outcome(&url))
+            let held = match plan.watch {
+                Some(watch) => Some(watch::hold(stage, &url, &plan, watch).await?),
+                None => None,
+            };
+            Ok(passed.outcome(&url, held.as_ref()))
         })
     },
 };
@@ -81,6 +102,8 @@ pub struct Plan {
     pub successes: u64,
     /// The pause between two rounds.
     pub interval: Duration,
+    /// What comes after the pass, if anything.
+    pub watch: Option<Watch>,
 }
 
 /// A test that passed.
@@ -126,6 +149,7 @@ impl Plan {
             timeout: inputs.duration("timeout"),
             successes: inputs.count("successes"),
             interval: inputs.duration("interval"),
+            watch: Watch::read(inputs),
         })
     }
 }
@@ -204,6 +228,11 @@ fn not_passed(base: &Url, plan: &Plan, troubles: &[String], in_a_row: u64) -> Fa
     } else {
         troubles.iter().fold(failure, |failure, trouble| failure.because(trouble.clone()))
     };
+    advice(failure, base, plan, troubles)
+}
+
+/// What to do about checks that fail.
+fn advice(failure: Failure, base: &Url, plan: &Plan, troubles: &[String]) -> Failure {
     let url = plan.checks.first().map_or_else(|| shown(base), |check| shown(&check.url(base)));
     let failure = failure.run(format!("curl --include {}", crate::azure::shell_quoted(&url)));
     if troubles.is_empty() {
@@ -216,18 +245,21 @@ fn not_passed(base: &Url, plan: &Plan, troubles: &[String], in_a_row: u64) -> Fa
 }
 
 impl Passed {
-    fn outcome(&self, url: &Url) -> Outcome {
+    fn outcome(&self, url: &Url, held: Option<&Held>) -> Outcome {
         let milliseconds = self.slowest.as_millis().to_string();
         let url = shown(url);
+        let mut rows = vec![
+            ("url", url.clone()),
+            ("rounds", self.rounds.to_string()),
+            ("slowest answer", human(self.slowest)),
+            ("took", human(self.elapsed)),
+        ];
+        rows.extend(held.map(|held| ("watched", format!("{}, {} rounds", human(held.elapsed), held.rounds))));
         Outcome {
-            outputs: vec![("url", url.clone()), ("slowest-ms", milliseconds.clone())],
-            rows: vec![
-                ("url", url.clone()),
-                ("rounds", self.rounds.to_string()),
-                ("slowest answer", human(self.slowest)),
-                ("took", human(self.elapsed)),
-            ],
-            data: json!({"url": url, "rounds": self.rounds, "slowestMs": self.slowest.as_millis()}),
+            outputs: vec![("url", url.clone()), ("slowest-ms", milliseconds)],
+            rows,
+            data: json!({"url": url, "rounds": self.rounds, "slowestMs": self.slowest.as_millis(),
+                "watchedMs": held.map(|held| held.elapsed.as_millis())}),
             ..Outcome::default()
         }
     }

@@ -1,0 +1,130 @@
+//! Rules on deliveries: identity, proof, the way back, secrets, gates.
+
+use super::{Facts, deliveries, place};
+use crate::generate::plan::{Job, Op, State, Step, Value};
+
+/// Steps that put something where users are, or where it is about to be.
+fn delivers(step: &Step) -> bool {
+    match &step.op {
+        Op::Tool(call) => call.spec.name == "zip-deploy" || swaps(step),
+        Op::Script(script) => matches!(script.name, "k8s-roll" | "k8s-canary" | "k8s-blue-green" | "static-web-app"),
+        _ => false,
+    }
+}
+
+fn swaps(step: &Step) -> bool {
+    matches!(&step.op, Op::Tool(call) if call.spec.name == "slot-swap")
+}
+
+/// Whether a delivery proves by itself what it delivered, and takes it back when that fails.
+fn proves_itself(step: &Step) -> bool {
+    swaps(step) || matches!(&step.op, Op::Script(script) if script.name.starts_with("k8s-"))
+}
+
+pub(super) fn identity(facts: &Facts<'_>) -> Vec<String> {
+    let signed =
+        |job: &Job| job.signs_in || job.steps.iter().any(|step| matches!(&step.op, Op::Script(script) if script.azure));
+    let bare = facts.plan.jobs().filter(|(_, _, job)| signed(job) && job.environment.is_none());
+    bare.map(|(pipeline, _, job)| place(pipeline, job)).collect()
+}
+
+pub(super) fn no_checkout(facts: &Facts<'_>) -> Vec<String> {
+    let with =
+        deliveries(facts).filter(|(_, _, job)| job.steps.iter().any(|step| matches!(step.op, Op::Checkout { .. })));
+    with.map(|(pipeline, _, job)| place(pipeline, job)).collect()
+}
+
+pub(super) fn health(facts: &Facts<'_>) -> Vec<String> {
+    let unproven = deliveries(facts).filter(|(_, _, job)| {
+        let delivers = job.steps.iter().any(delivers);
+        let probed = job.steps.iter().any(|step| matches!(&step.op, Op::Tool(call) if call.spec.name == "smoke-test"));
+        // A worker alone answers nothing; what it works for is proven beside it.
+        delivers && !probed && !job.steps.iter().any(proves_itself)
+    });
+    let web =
+        |job: &Job| job.steps.iter().any(|step| matches!(&step.op, Op::Tool(call) if call.spec.name == "zip-deploy"));
+    unproven
+        .filter(|(_, stage, job)| stage.id != "rollback" || web(job))
+        .map(|(pipeline, _, job)| place(pipeline, job))
+        .collect()
+}
+
+/// A slot that is not live has one by not being swapped; everything else says what happens when it fails.
+pub(super) fn way_back(facts: &Facts<'_>) -> Vec<String> {
+    let mut places = Vec::new();
+    for (pipeline, stage, job) in deliveries(facts) {
+        if stage.id == "rollback" || stage.id == "contract" || !job.steps.iter().any(delivers) {
+            continue;
+        }
+        let failed = job.steps.iter().any(|step| step.guard.state == State::Failed);
+        if !failed && !job.steps.iter().any(proves_itself) {
+            places.push(place(pipeline, job));
+        }
+    }
+    let back = facts.plan.pipelines.iter().filter(|pipeline| pipeline.id == "cd");
+    for pipeline in back.filter(|pipeline| pipeline.stages.iter().all(|stage| stage.id != "rollback")) {
+        places.push(format!("`{}` cannot be taken back by hand", pipeline.id));
+    }
+    places
+}
+
+pub(super) fn predecessor(facts: &Facts<'_>) -> Vec<String> {
+    let environments = &facts.config.environments;
+    let Some((last, _)) = environments.last().filter(|_| environments.len() > 1) else { return Vec::new() };
+    let gated = |job: &Job, name: &str| job.environment.as_ref().is_some_and(|gate| gate.name == name);
+    let mut places = Vec::new();
+    for (pipeline, stage, job) in deliveries(facts)
+        .filter(|(_, stage, job)| gated(job, last) && !matches!(stage.id.as_str(), "rollback" | "contract"))
+    {
+        let earlier = |id: &String| {
+            pipeline.job(id).is_some_and(|(_, need)| {
+                environments.keys().any(|name| name != last && gated(need, name))
+                    || need.id.ends_with("-find")
+                    || gated(need, last)
+            })
+        };
+        if !job.needs.iter().any(earlier) {
+            places.push(format!("{} of stage `{}`", place(pipeline, job), stage.id));
+        }
+    }
+    places
+}
+
+pub(super) fn secrets(facts: &Facts<'_>) -> Vec<String> {
+    let mut places = Vec::new();
+    for (pipeline, _, job) in facts.plan.jobs() {
+        for step in &job.steps {
+            if step.op.values().iter().flat_map(|value| value.parts()).any(|value| matches!(value, Value::Secret(_))) {
+                places.push(format!("{}, step `{}` has a secret among its inputs", place(pipeline, job), step.id));
+            }
+        }
+        let mut users: Vec<(&str, &str)> = Vec::new();
+        for step in &job.steps {
+            let Op::Script(script) = &step.op else { continue };
+            for value in step.env.iter().flat_map(|(_, value)| value.parts()) {
+                if let Value::Secret(name) = value {
+                    match users.iter().find(|(secret, _)| secret == name) {
+                        Some((_, first)) if *first != script.name => {
+                            places.push(format!(
+                                "{}: `{name}` reaches `{first}` and `{}`",
+                                place(pipeline, job),
+                                script.name
+                            ));
+                        }
+                        Some(_) => {}
+                        None => users.push((name, script.name)),
+                    }
+                }
+            }
+        }
+    }
+    places
+}
+
+pub(super) fn gates(facts: &Facts<'_>) -> Vec<String> {
+    let asked = facts.config.environments.iter().filter(|(_, environment)| environment.approve.is_some());
+    let open = asked.filter(|(name, _)| {
+        !facts.plan.jobs().any(|(_, _, job)| job.environment.as_ref().is_some_and(|gate| gate.name == **name))
+    });
+    open.map(|(name, _)| format!("`{name}` asks for approval and no job waits for it")).collect()
+}

@@ -1,0 +1,3 @@
+# A folder for what nobody may keep; it goes when the script ends.
+scratch="$(mktemp -d)"
+trap 'rm -rf "$scratch"' EXIT
