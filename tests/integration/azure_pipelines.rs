@@ -3,6 +3,7 @@
 //! What is rendered is kept in Cargo's folder for such files, where `.ci/run` shows it to Microsoft's schema.
 
 mod everything;
+mod examples;
 
 use siding::generate::azure_pipelines::{left_out, pipeline};
 use siding::generate::config::{Config, Repository, RunnerKind};
@@ -125,7 +126,7 @@ fn conditions_keep_what_the_default_would_have_asked() {
     );
     assert_eq!(
         stage(2)["jobs"][1]["condition"],
-        "and(succeeded(), in(stageDependencies.build.build.result, 'Succeeded', 'SucceededWithIssues'))"
+        "and(not(canceled()), in(stageDependencies.build.build.result, 'Succeeded', 'SucceededWithIssues'))"
     );
     assert_eq!(stage(3)["condition"], "failed()");
     assert_eq!(
@@ -145,6 +146,39 @@ fn what_all_jobs_ask_is_asked_before_the_approval() {
     assert_eq!(*condition, "and(succeeded(), eq(dependencies.plan.outputs['plan.plan.do.changes'], 'true'))");
     assert!(read["stages"][1]["jobs"][0].get("condition").is_none());
     assert_eq!(read["stages"][1]["isSkippable"], false);
+}
+
+#[test]
+fn a_stage_whose_jobs_ask_different_things_runs_when_one_of_them_gets_it() {
+    let apply = |id: &str, plan: &str, needs: &[&str]| {
+        let mut apply = gated(id, needs);
+        apply.guard = Guard::default().and(Condition::Is(Value::of(plan, "do", "changes"), "true".to_owned()));
+        apply
+    };
+    let mut second = apply("apply-b", "plan-b", &["plan-b", "apply-a"]);
+    second.guard.all.push(Condition::PassedOrSkipped("apply-a".to_owned()));
+    let stages = vec![
+        stage("plan", vec![job("plan-a", &[]), job("plan-b", &[])]),
+        stage("apply", vec![apply("apply-a", "plan-a", &["plan-a"]), second]),
+        stage("after", vec![job("after", &["apply-b"])]),
+    ];
+    let read = read(&by_hand(stages), &config(""));
+    assert_eq!(
+        read["stages"][1]["condition"],
+        "and(not(canceled()), in(dependencies.plan.result, 'Succeeded', 'SucceededWithIssues'), \
+         or(eq(dependencies.plan.outputs['plan_a.do.changes'], 'true'), \
+         eq(dependencies.plan.outputs['plan_b.do.changes'], 'true')))"
+    );
+    assert_eq!(
+        read["stages"][1]["jobs"][1]["condition"],
+        "and(not(canceled()), in(stageDependencies.plan.plan_b.result, 'Succeeded', 'SucceededWithIssues'), \
+         eq(stageDependencies.plan.plan_b.outputs['do.changes'], 'true'), \
+         in(dependencies.apply_a.result, 'Succeeded', 'SucceededWithIssues', 'Skipped', ''))"
+    );
+    assert_eq!(
+        read["stages"][2]["condition"],
+        "and(not(canceled()), in(dependencies.apply.result, 'Succeeded', 'SucceededWithIssues'))"
+    );
 }
 
 #[test]

@@ -24,32 +24,31 @@ pub(super) fn of_step(scope: &mut Scope<'_>, guard: &Guard) -> Result<Option<Str
 
 /// The condition of a job; nothing when it is the default.
 pub(super) fn of_job(scope: &mut Scope<'_>) -> Result<Option<String>, Failure> {
-    let lifted = lifted(scope.pipeline, scope.stage);
-    let job = scope.job;
-    let outside: Vec<&String> =
-        job.needs.iter().filter(|need| scope.stage.jobs.iter().all(|other| other.id != **need)).collect();
+    let (pipeline, stage, job) = (scope.pipeline, scope.stage, scope.job);
     let mut all = Vec::new();
     match job.guard.state {
-        State::Succeeded => {
+        State::Succeeded if !is_tolerant(pipeline, job) && !is_relaxed(pipeline, stage) || job.needs.is_empty() => {
             all.push("succeeded()".to_owned());
-            if relaxed(scope.pipeline, scope.stage) {
-                // The stage may run although a job before it failed; `succeeded()` sees only this stage.
-                for need in outside {
-                    all.push(format!("in({}, {PASSED})", scope.result(need)?));
-                }
+        }
+        State::Succeeded => {
+            // `succeeded()` would not bear a job before that was skipped, near or far.
+            all.push("not(canceled())".to_owned());
+            for need in job.needs.iter().filter(|need| !excuses(job, need)) {
+                all.push(format!("in({}, {PASSED})", scope.result(need)?));
             }
         }
         State::Finished => all.push("not(canceled())".to_owned()),
         State::Always => all.push("always()".to_owned()),
         State::Failed => {
             let mut any = vec!["failed()".to_owned()];
-            for need in outside {
+            for need in job.needs.iter().filter(|need| stage.jobs.iter().all(|other| other.id != **need)) {
                 any.push(format!("eq({}, 'Failed')", scope.result(need)?));
             }
             all.push(either(any));
         }
     }
-    for condition in job.guard.all.iter().filter(|condition| !lifted.contains(condition)) {
+    let shared = Lifted::of(pipeline, stage).shared;
+    for condition in job.guard.all.iter().filter(|condition| !shared.contains(condition)) {
         all.push(term(scope, condition, Level::Job)?);
     }
     Ok(joined(&all))
@@ -57,17 +56,16 @@ pub(super) fn of_job(scope: &mut Scope<'_>) -> Result<Option<String>, Failure> {
 
 /// The condition of a stage; nothing when it is the default. Operations are decided when the pipeline is compiled.
 ///
-/// An approval is asked for before the conditions of jobs are looked at, so what all jobs of a stage have in common
-/// is asked here.
+/// An approval is asked for before the conditions of jobs are looked at, so that what the jobs of a stage ask is asked
+/// here too.
 pub(super) fn of_stage(pipeline: &Pipeline, stage: &Stage) -> Result<Option<String>, Failure> {
     let entries: Vec<&Job> = entries(pipeline, stage);
-    let states: Vec<State> = entries.iter().map(|job| job.guard.state).collect();
     let mut all = Vec::new();
-    if !relaxed(pipeline, stage) {
+    if !is_relaxed(pipeline, stage) {
         all.push("succeeded()".to_owned());
-    } else if states.iter().all(|state| *state == State::Always) {
+    } else if entries.iter().all(|job| job.guard.state == State::Always) {
         all.push("always()".to_owned());
-    } else if states.iter().all(|state| *state == State::Failed) {
+    } else if entries.iter().all(|job| job.guard.state == State::Failed) {
         all.push("failed()".to_owned());
     } else {
         all.push("not(canceled())".to_owned());
@@ -76,10 +74,21 @@ pub(super) fn of_stage(pipeline: &Pipeline, stage: &Stage) -> Result<Option<Stri
         }
     }
     let first = stage.jobs.first().ok_or_else(|| Failure::bug(format!("the stage `{}` has no jobs", stage.id)))?;
-    let conditions = stage.only.iter().filter(|condition| !matches!(condition, Condition::Operation(_)));
-    for condition in conditions.chain(lifted(pipeline, stage)) {
-        let job = roots(stage).find(|job| job.guard.all.contains(condition)).unwrap_or(first);
-        all.push(term(&mut Scope::new(pipeline, stage, job), condition, Level::Stage)?);
+    let asked = |job, condition| term(&mut Scope::new(pipeline, stage, job), condition, Level::Stage);
+    for condition in stage.only.iter().filter(|condition| !matches!(condition, Condition::Operation(_))) {
+        all.push(asked(first, condition)?);
+    }
+    let lifted = Lifted::of(pipeline, stage);
+    for condition in lifted.shared {
+        all.push(asked(lifted.owner.unwrap_or(first), condition)?);
+    }
+    let mut any = Vec::new();
+    for (job, conditions) in lifted.alternatives {
+        let terms = conditions.into_iter().map(|condition| asked(job, condition)).collect::<Result<Vec<_>, _>>()?;
+        any.extend(joined(&terms));
+    }
+    if !any.is_empty() {
+        all.push(either(any));
     }
     Ok(joined(&all))
 }
@@ -90,7 +99,7 @@ fn demanded(pipeline: &Pipeline, before: &str, entries: &[&Job]) -> Option<Strin
     let mut skipped = false;
     for job in entries {
         for need in job.needs.iter().filter(of_it) {
-            if job.guard.all.contains(&Condition::PassedOrSkipped(need.clone())) {
+            if excuses(job, need) {
                 skipped = true;
             } else if job.guard.state != State::Succeeded {
                 return None;
@@ -115,20 +124,60 @@ fn entries<'a>(pipeline: &'a Pipeline, stage: &'a Stage) -> Vec<&'a Job> {
     stage.jobs.iter().filter(|job| job.needs.iter().any(outside)).collect()
 }
 
-/// Whether a stage may run although one before it did not go well.
-fn relaxed(pipeline: &Pipeline, stage: &Stage) -> bool {
-    entries(pipeline, stage).iter().any(|job| job.guard.state != State::Succeeded)
+/// Whether a stage may run although one before it, near or far, did not go well.
+fn is_relaxed(pipeline: &Pipeline, stage: &Stage) -> bool {
+    entries(pipeline, stage).iter().any(|job| is_tolerant(pipeline, job))
 }
 
-/// The jobs that wait for no other job of their stage.
-fn roots(stage: &Stage) -> impl Iterator<Item = &Job> {
-    let inside = |need: &String| stage.jobs.iter().any(|other| other.id == *need);
-    stage.jobs.iter().filter(move |job| !job.needs.iter().any(inside))
+/// Whether a job may run although a job before it, near or far, did not go well: itself, or because one between may.
+fn is_tolerant(pipeline: &Pipeline, job: &Job) -> bool {
+    bears(job) || job.needs.iter().filter_map(|need| pipeline.job(need)).any(|(_, job)| is_tolerant(pipeline, job))
 }
 
-/// The conditions that every root of a stage has, and that a stage can look at.
-fn lifted<'a>(pipeline: &Pipeline, stage: &'a Stage) -> Vec<&'a Condition> {
-    let visible = |condition: &&Condition| match condition {
+fn bears(job: &Job) -> bool {
+    let bears = |condition: &Condition| matches!(condition, Condition::PassedOrSkipped(_) | Condition::Ran(_));
+    job.guard.state != State::Succeeded || job.guard.all.iter().any(bears)
+}
+
+/// Whether a job may run although that need was skipped.
+fn excuses(job: &Job, need: &str) -> bool {
+    job.guard.all.iter().any(|condition| matches!(condition, Condition::PassedOrSkipped(id) if id == need))
+}
+
+/// What the jobs of a stage ask and the stage can ask for them.
+#[derive(Default)]
+struct Lifted<'a> {
+    /// What all ask.
+    shared: Vec<&'a Condition>,
+    /// A job that asks it.
+    owner: Option<&'a Job>,
+    /// What else each asks: one of them must get it.
+    alternatives: Vec<(&'a Job, Vec<&'a Condition>)>,
+}
+
+impl<'a> Lifted<'a> {
+    fn of(pipeline: &Pipeline, stage: &'a Stage) -> Self {
+        let inside = |need: &String| stage.jobs.iter().any(|other| other.id == *need);
+        // What only follows another job of its stage does not run without it.
+        let free = stage.jobs.iter().filter(|job| bears(job) || !job.needs.iter().any(inside));
+        let asked: Vec<(&Job, Vec<&Condition>)> = free
+            .map(|job| (job, job.guard.all.iter().filter(|condition| is_visible(pipeline, stage, condition)).collect()))
+            .collect();
+        let Some((owner, first)) = asked.first() else { return Self::default() };
+        let is_shared = |condition: &&Condition| asked.iter().all(|(_, all)| all.contains(condition));
+        let shared: Vec<&Condition> = first.iter().copied().filter(is_shared).collect();
+        let rest = |(job, all): &(&'a Job, Vec<&'a Condition>)| {
+            (*job, all.iter().copied().filter(|condition| !shared.contains(condition)).collect::<Vec<_>>())
+        };
+        let alternatives: Vec<_> = asked.iter().map(rest).collect();
+        let some_ask_nothing = alternatives.iter().any(|(_, all)| all.is_empty());
+        Self { owner: Some(*owner), alternatives: if some_ask_nothing { Vec::new() } else { alternatives }, shared }
+    }
+}
+
+/// Whether a stage can look at what a job's condition looks at.
+fn is_visible(pipeline: &Pipeline, stage: &Stage, condition: &Condition) -> bool {
+    match condition {
         Condition::Ran(_) | Condition::PassedOrSkipped(_) => false,
         Condition::Is(value, _) | Condition::Given(value) => value.parts().iter().all(|part| match part {
             Value::Output { job: Some(job), .. } => pipeline.job(job).is_some_and(|(other, _)| other.id != stage.id),
@@ -136,10 +185,7 @@ fn lifted<'a>(pipeline: &Pipeline, stage: &'a Stage) -> Vec<&'a Condition> {
             _ => true,
         }),
         _ => true,
-    };
-    let Some(first) = roots(stage).next() else { return Vec::new() };
-    let shared = |condition: &&Condition| roots(stage).all(|job| job.guard.all.contains(condition));
-    first.guard.all.iter().filter(visible).filter(shared).collect()
+    }
 }
 
 fn term(scope: &mut Scope<'_>, condition: &Condition, level: Level) -> Result<String, Failure> {

@@ -4,7 +4,7 @@ use super::condition;
 use super::expression::{Scope, identifier};
 use super::view::{Input, Op as View, Pair, Part, Step as Common};
 use crate::generate::config::{Config, Language};
-use crate::generate::plan::{Guard, Op, Scripted, State, Step, ToolCall};
+use crate::generate::plan::{Guard, Op, Scripted, State, Step, ToolCall, Value};
 use crate::generate::scripts;
 use crate::report::Failure;
 use crate::spec::{Kind, camel_case, pascal_case};
@@ -32,7 +32,7 @@ impl Steps<'_, '_> {
             _ => step.guard.clone(),
         };
         let mut env = Vec::new();
-        for (name, value) in &step.env {
+        for (name, value) in step.env.iter().filter(|(_, value)| !is_identity(value)) {
             env.push(Pair { name: name.clone(), value: self.scope.text(value)? });
         }
         if is_terraform(&step.op) && step.env.iter().all(|(name, _)| name != "SYSTEM_ACCESSTOKEN") {
@@ -151,6 +151,11 @@ impl Steps<'_, '_> {
         }
         parts
     }
+}
+
+/// The identity comes with the service connection, under names of its own; these variables are GitHub's.
+pub(super) fn is_identity(value: &Value) -> bool {
+    matches!(value, Value::Variable("AZURE_CLIENT_ID" | "AZURE_TENANT_ID" | "AZURE_SUBSCRIPTION_ID"))
 }
 
 fn inside(path: &str) -> String {

@@ -39,9 +39,10 @@ impl Place<'_> {
         let pattern = self.environment.change_ticket.as_ref()?;
         let step = Step::script("change-ticket", "Look for the change ticket", "change-ticket");
         Some(
-            step.env("TICKET", Value::Parameter("ticket"))
-                .text("PATTERN", pattern)
-                .env("MESSAGE", Value::Joined(vec![Value::text("Change: "), Value::of(described, "describe", "change")])),
+            step.env("TICKET", Value::Parameter("ticket")).text("PATTERN", pattern).env(
+                "MESSAGE",
+                Value::Joined(vec![Value::text("Change: "), Value::of(described, "describe", "change")]),
+            ),
         )
     }
 

@@ -7,6 +7,7 @@ mod references;
 use std::collections::BTreeSet;
 
 use super::expression::identifier;
+use super::steps::is_identity;
 use crate::generate::plan::{self, Condition, Op, Pipeline, Value};
 use crate::generate::scripts;
 use crate::report::Failure;
@@ -168,7 +169,8 @@ fn compare_step(step: &read::Step, planned: &plan::Step) -> Result<(), String> {
     {
         return Err(format!("`{}` is not the tool of the plan", step.kind));
     }
-    let given: Vec<&String> = planned.env.iter().map(|(name, _)| name).collect();
+    let kept = planned.env.iter().filter(|(_, value)| !is_identity(value));
+    let given: Vec<&String> = kept.map(|(name, _)| name).collect();
     if let Some(missing) = given.iter().find(|name| step.env.iter().all(|(other, _)| other != **name)) {
         return Err(format!("the variable `{missing}` is gone"));
     }
