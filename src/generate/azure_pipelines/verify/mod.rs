@@ -3,6 +3,8 @@
 
 mod read;
 mod references;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
