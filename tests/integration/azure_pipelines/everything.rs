@@ -190,7 +190,7 @@ fn a_plan_that_has_everything_is_rendered_for_both_hosts_of_repositories() {
         let config = config(&format!("repository: {repository}\nrunners: {{ private: vnet-linux }}\n"));
         for planned in everything() {
             let body = render(&planned, &config).unwrap();
-            assert!(body.is_ascii() && !body.contains("\t") && body.ends_with('\n'));
+            assert!(body.is_ascii() && !body.contains('\t') && body.ends_with('\n'));
             let trailing: Vec<&str> = body.lines().filter(|line| line.ends_with(' ')).collect();
             assert!(trailing.is_empty(), "{trailing:?}");
             keep(&format!("everything-{repository}-{}", planned.id), &body);
