@@ -1,5 +1,6 @@
 //! Whole pipelines from one `siding.yml`: config, plan, policy, the two renderings, and what became of them on disk.
 
+pub mod azure_pipelines;
 pub mod catalog;
 pub mod config;
 pub mod github;
