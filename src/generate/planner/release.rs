@@ -41,7 +41,7 @@ impl Place<'_> {
         Some(
             step.env("TICKET", Value::Parameter("ticket"))
                 .text("PATTERN", pattern)
-                .env("MESSAGE", Value::of(described, "describe", "message")),
+                .env("MESSAGE", Value::of(described, "describe", "change")),
         )
     }
 
