@@ -123,6 +123,18 @@ impl Host for AzurePipelines {
         Ok(())
     }
 
+    fn set_secret_output(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
+        self.mask(secret);
+        self.check_secret(name, secret)?;
+        let output = if self.step_has_a_name { ";isoutput=true" } else { "" };
+        (self.talk)(&format!(
+            "##vso[task.setvariable variable={}{output};issecret=true]{}",
+            escape(&camel_case(name)),
+            escape(secret.reveal())
+        ));
+        Ok(())
+    }
+
     fn summary(&self, markdown: &str) -> Result<(), Failure> {
         // The agent uploads the file later, under its own name, so it must stay and must not collide.
         let path = self.files.private_file("summary.md", &self.hidden.redact(markdown))?;

@@ -131,6 +131,11 @@ impl Host for GitHub {
         self.file_command(self.environment.as_deref(), "GITHUB_ENV", (name, secret.reveal()))
     }
 
+    fn set_secret_output(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
+        self.mask(secret);
+        self.file_command(self.output.as_deref(), "GITHUB_OUTPUT", (name, secret.reveal()))
+    }
+
     fn summary(&self, markdown: &str) -> Result<(), Failure> {
         let Some(file) = &self.summary else { return Ok(()) };
         let markdown = self.hidden.redact(markdown);

@@ -70,6 +70,10 @@ pub trait Host: Send + Sync {
     fn export_secret(&self, _name: &str, _secret: &Secret) -> Result<(), Failure> {
         Ok(())
     }
+    /// A secret as a step output, masked: it reaches only the steps that name it.
+    fn set_secret_output(&self, _name: &str, _secret: &Secret) -> Result<(), Failure> {
+        Ok(())
+    }
     /// Adds Markdown to the job's summary page, without what [`Host::mask`] was given. Text from outside goes through [`markdown`].
     fn summary(&self, _markdown: &str) -> Result<(), Failure> {
         Ok(())

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod config;
+pub mod github;
 pub mod plan;
 pub mod planner;
 pub mod policy;

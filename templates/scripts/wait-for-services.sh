@@ -4,7 +4,7 @@ set -euo pipefail
 #include talk
 deadline=$((SECONDS + ${LIMIT:-60}))
 ready() {
-  timeout 2 bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$2" "$3" 2>/dev/null || return 1
+  python3 -c 'import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 2)' "$2" "$3" 2>/dev/null || return 1
   # Postgres opens its port before it takes connections.
   [ "$1" != postgres ] || ! command -v pg_isready >/dev/null || pg_isready --quiet --host "$2" --port "$3" --timeout 2
 }

@@ -49,6 +49,18 @@ fn an_azure_pipelines_job_gets_secret_variables() {
 }
 
 #[test]
+fn one_secret_can_go_to_an_output_that_only_named_steps_see() {
+    for context in [Context::github(), Context::azure_pipelines()] {
+        let ran = context.run("kv-sync", &[&secrets(&["db-password"])[..], &["--to", "output"]].concat());
+        assert_eq!(ran.exits(0).outputs["secret"], "correct-horse-battery-staple");
+        assert!(!ran.variables.contains_key("DB_PASSWORD"), "{ran}");
+        assert!(ran.masks.iter().any(|mask| mask == "correct-horse-battery-staple"), "{ran}");
+        let ran = context.run("kv-sync", &[&secrets(&["db-password", "api-key"])[..], &["--to", "output"]].concat());
+        ran.exits(2).says(["hands on exactly one secret"]);
+    }
+}
+
+#[test]
 fn a_secret_of_several_lines_stops_an_azure_pipelines_job_before_anything_is_set() {
     let context = Context::azure_pipelines();
     let ran = context.run("kv-sync", &secrets(&["db-password", "tls-key"]));

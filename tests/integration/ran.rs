@@ -139,7 +139,11 @@ impl Ran {
         }
         for folder in [places.step, &places.work] {
             for file in files(folder).into_iter().filter(|file| !is_private(places.step, file)) {
-                let content = String::from_utf8_lossy(&fs::read(&file).unwrap()).into_owned();
+                let mut content = String::from_utf8_lossy(&fs::read(&file).unwrap()).into_owned();
+                // `kv-sync --to output` is asked to put it there: the host gives it to the steps that name it.
+                if let Some(asked_for) = self.outputs.get("secret").filter(|_| file == places.step.join("output")) {
+                    content = content.replacen(asked_for, "", 1);
+                }
                 assert_free_of(&secrets, &file.display().to_string(), &content);
             }
         }

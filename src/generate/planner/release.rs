@@ -39,9 +39,10 @@ impl Place<'_> {
         let pattern = self.environment.change_ticket.as_ref()?;
         let step = Step::script("change-ticket", "Look for the change ticket", "change-ticket");
         Some(
-            step.env("TICKET", Value::Parameter("ticket"))
-                .text("PATTERN", pattern)
-                .env("MESSAGE", Value::of(described, "describe", "change")),
+            step.env("TICKET", Value::Parameter("ticket")).text("PATTERN", pattern).env(
+                "MESSAGE",
+                Value::Joined(vec![Value::text("Change: "), Value::of(described, "describe", "change")]),
+            ),
         )
     }
 
@@ -72,7 +73,7 @@ impl Place<'_> {
             ("to", Value::text("output")),
         ];
         steps.push(tool(&secrets, "Take the connection string from the vault", &kv_sync::SPEC, inputs));
-        let secret = || Value::here(&secrets, migrate.variable.clone());
+        let secret = || Value::here(&secrets, "secret");
         if let Some(preview) = migrate.preview.as_ref().filter(|_| command == migrate.run) {
             let step =
                 Step::script(format!("{name}-expand-only"), "Refuse what takes away from the schema", "expand-only");

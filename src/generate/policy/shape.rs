@@ -66,9 +66,6 @@ fn output_exists(pipeline: &Pipeline, job: &Job, from: Option<&str>, (step, name
 /// Whether a step has that output, as far as it is declared: those of our tools are, those of scripts are in their text.
 fn tells(step: &Step, name: &str) -> bool {
     match &step.op {
-        Op::Tool(call) if call.spec.name == "kv-sync" => {
-            name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
-        }
         Op::Tool(call) => call.spec.outputs.iter().any(|output| output.name == name),
         Op::Script(script) => crate::generate::scripts::text(script.name)
             .is_some_and(|text| text.contains(&format!("output {name} ")) || text.contains("output \"$")),

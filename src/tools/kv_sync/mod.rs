@@ -43,11 +43,20 @@ pub static SPEC: ToolSpec = ToolSpec {
                 "fail",
                 "What an expired or not yet valid secret leads to; the vault itself gives it out",
             ),
+            Input::with_default(
+                "to",
+                Kind::Choice(&["environment", "output"]),
+                "environment",
+                "`environment` hands them to all following steps; `output` hands one secret to the steps that name the output `secret`",
+            ),
         ],
         &sign_in::IDENTITY,
     ],
     positional: None,
-    outputs: &[Output { name: "count", help: "How many secrets were handed on" }],
+    outputs: &[
+        Output { name: "count", help: "How many secrets were handed on" },
+        Output { name: "secret", help: "The secret, masked, with `to: output`" },
+    ],
     permissions: &["`Key Vault Secrets User` on the vault"],
     errors: &[
         &code::VAULT_CHALLENGE,
@@ -78,6 +87,16 @@ pub struct Parameters {
     vault: String,
     mappings: Vec<Mapping>,
     expired: Policy,
+    to: Destination,
+}
+
+/// Who gets the secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Destination {
+    /// Every following step of the job.
+    Environment,
+    /// The steps that name the output.
+    Output,
 }
 
 /// What an expired secret leads to.
@@ -96,6 +115,12 @@ pub struct Synced {
 fn check(inputs: &Inputs, problems: &mut Problems) {
     sign_in::check_identity(inputs, problems);
     check_secrets(inputs, problems);
+    let lines = inputs.lines("secrets").len();
+    if inputs.text("to") == "output" && lines != 1 {
+        problems.add(format!(
+            "`to`: `output` hands on exactly one secret, and `secrets` names {lines}; take each in a step of its own"
+        ));
+    }
 }
 
 /// Checks the list of secrets.
@@ -120,7 +145,8 @@ impl Parameters {
             return Err(Failure::bug(format!("`secrets` was not looked at: {}", troubles.join(", "))));
         }
         let expired = if inputs.text("expired") == "warn" { Policy::Warn } else { Policy::Fail };
-        Ok(Self { vault: inputs.text("vault").to_owned(), mappings, expired })
+        let to = if inputs.given("to") == Some("output") { Destination::Output } else { Destination::Environment };
+        Ok(Self { vault: inputs.text("vault").to_owned(), mappings, expired, to })
     }
 
     /// The variables that will be set, by name.
@@ -148,7 +174,10 @@ pub async fn run(stage: Stage<'_>, session: &Session, parameters: &Parameters) -
     let found = judge(stage, parameters, fetched)?;
     let pairs = || parameters.mappings.iter().zip(&found);
     for (mapping, secret) in pairs() {
-        stage.host.export_secret(&mapping.variable, &secret.value)?;
+        match parameters.to {
+            Destination::Environment => stage.host.export_secret(&mapping.variable, &secret.value)?,
+            Destination::Output => stage.host.set_secret_output("secret", &secret.value)?,
+        }
     }
     stage.host.status(None);
     let names = pairs().map(|(mapping, secret)| (mapping.variable.clone(), secret.version.clone()));

@@ -1,14 +1,20 @@
 //! The scripts of rendered pipelines, run by bash in a folder of their own, with fakes in place of the tools they call.
 
+mod approval;
+mod bicep;
 mod build;
 mod cluster;
 mod images;
 mod kubernetes;
+mod migration;
 mod namespaces;
 mod package;
+mod record;
 mod repository;
 mod shape;
+mod static_web_app;
 mod strategies;
+mod terraform;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;

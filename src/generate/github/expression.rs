@@ -1,0 +1,202 @@
+//! Values and conditions in the words of GitHub's expressions.
+
+use crate::generate::plan::{Condition, Guard, Job, Pipeline, Stage, State, Value};
+
+/// Where `if:` is folded into several lines.
+const WIDTH: usize = 120;
+
+/// What expressions of a pipeline are written with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expressions<'a> {
+    /// The pipeline, whose parameters and jobs they name.
+    pub pipeline: &'a Pipeline,
+}
+
+/// One condition of several that must all hold.
+struct Clause {
+    text: String,
+    /// Whether it is an `||` of several, which needs brackets beside others.
+    loose: bool,
+}
+
+impl Expressions<'_> {
+    /// The value where a text is expected: in `with`, `env` and the URL of an environment.
+    pub(super) fn text(self, value: &Value) -> String {
+        match value {
+            Value::Text(text) => text.replace("${{", "${{ '${{' }}"),
+            Value::Joined(parts) => parts.iter().map(|part| self.text(part)).collect(),
+            Value::RunUrl => RUN_URL.to_owned(),
+            other => format!("${{{{ {} }}}}", self.term(other)),
+        }
+    }
+
+    /// The value inside of an expression.
+    pub(super) fn term(self, value: &Value) -> String {
+        match value {
+            Value::Text(text) => quoted(text),
+            Value::Variable(name) => format!("vars.{name}"),
+            Value::Secret(name) => format!("secrets.{}", secret(name)),
+            Value::Parameter(id) => self.parameter(id),
+            Value::Output { job: None, step, name } => format!("steps.{step}.outputs.{name}"),
+            Value::Output { job: Some(job), step, name } => format!("needs.{job}.outputs.{}", output(step, name)),
+            Value::Commit => "github.sha".to_owned(),
+            Value::Branch => "github.ref_name".to_owned(),
+            Value::Base => "github.event.pull_request.base.sha || github.event.before".to_owned(),
+            Value::RunId => "github.run_id".to_owned(),
+            Value::RunUrl => {
+                "format('{0}/{1}/actions/runs/{2}', github.server_url, github.repository, github.run_id)".to_owned()
+            }
+            Value::Actor => "github.actor".to_owned(),
+            Value::Token => "github.token".to_owned(),
+            Value::Results => "join(needs.*.result, ' ')".to_owned(),
+            Value::Joined(parts) => {
+                let places: String = (0..parts.len()).map(|place| format!("{{{place}}}")).collect();
+                let terms: Vec<String> = parts.iter().map(|part| self.term(part)).collect();
+                format!("format('{places}', {})", terms.join(", "))
+            }
+        }
+    }
+
+    /// What a person chose, or what runs have that nobody started by hand.
+    fn parameter(self, id: &str) -> String {
+        match self.pipeline.parameters.iter().find(|parameter| parameter.id == id) {
+            Some(parameter) if !parameter.default.is_empty() => {
+                format!("inputs.{id} || {}", quoted(parameter.default))
+            }
+            _ => format!("inputs.{id}"),
+        }
+    }
+
+    /// A step's `if:`, for a key at column `column`; nothing when it runs after success.
+    pub(super) fn step(self, guard: &Guard, column: usize) -> Option<String> {
+        let state = match guard.state {
+            State::Succeeded => None,
+            other => Some(other),
+        };
+        let clauses = state.into_iter().map(status).chain(guard.all.iter().map(|condition| self.clause(condition)));
+        written(clauses.collect(), column)
+    }
+
+    /// A job's `if:`, for a key at column `column`: when its stage runs at all, and its own guard.
+    ///
+    /// Without a status function GitHub skips a job as soon as any job before it was skipped, however far away. So where
+    /// that is borne, the results of the needed jobs are asked for one by one.
+    pub(super) fn job(self, stage: &Stage, job: &Job, column: usize) -> Option<String> {
+        let mut clauses = Vec::new();
+        if job.guard.state != State::Succeeded {
+            clauses.push(status(job.guard.state));
+        } else if self.bears_skipped(job) {
+            clauses.push(status(State::Finished));
+            let excused = |need: &&String| !job.guard.all.contains(&Condition::PassedOrSkipped((*need).clone()));
+            clauses.extend(
+                job.needs.iter().filter(excused).map(|need| tight(format!("needs.{need}.result == 'success'"))),
+            );
+        }
+        clauses.extend(stage.only.iter().chain(&job.guard.all).map(|condition| self.clause(condition)));
+        written(clauses, column)
+    }
+
+    /// Whether the job runs although a job before it, near or far, did not.
+    fn bears_skipped(self, job: &Job) -> bool {
+        let bears = |job: &Job| job.guard.all.iter().any(|one| matches!(one, Condition::PassedOrSkipped(_)));
+        let mut seen: Vec<&str> = Vec::new();
+        let mut ahead: Vec<&str> = job.needs.iter().map(String::as_str).collect();
+        while let Some(id) = ahead.pop() {
+            let Some((_, before)) = self.pipeline.job(id).filter(|_| !seen.contains(&id)) else { continue };
+            if before.guard.state != State::Succeeded || bears(before) {
+                return true;
+            }
+            seen.push(id);
+            ahead.extend(before.needs.iter().map(String::as_str));
+        }
+        bears(job)
+    }
+
+    fn clause(self, condition: &Condition) -> Clause {
+        match condition {
+            Condition::Is(value, text) => tight(format!("{} == {}", self.operand(value), quoted(text))),
+            Condition::Given(value) => tight(format!("{} != ''", self.operand(value))),
+            Condition::Branch(branches) => any(branches.iter().map(|branch| is_branch(branch))),
+            Condition::Operation(names) => {
+                let operation = self.operand(&Value::Parameter("operation"));
+                any(names.iter().map(|name| format!("{operation} == {}", quoted(name))))
+            }
+            Condition::NotPullRequest => tight("github.event_name != 'pull_request'".to_owned()),
+            Condition::Ran(job) => tight(format!("needs.{job}.result != 'skipped'")),
+            Condition::PassedOrSkipped(job) => {
+                any(["success", "skipped"].map(|result| format!("needs.{job}.result == '{result}'")))
+            }
+        }
+    }
+
+    /// A term beside an operator.
+    fn operand(self, value: &Value) -> String {
+        let term = self.term(value);
+        if term.contains(" || ") { format!("({term})") } else { term }
+    }
+}
+
+/// The page of a run.
+const RUN_URL: &str = "${{ github.server_url }}/${{ github.repository }}/actions/runs/${{ github.run_id }}";
+
+/// The name of a job's output for what one of its steps told.
+pub(super) fn output(step: &str, name: &str) -> String {
+    format!("{step}-{name}")
+}
+
+/// A secret's name on GitHub, where hyphens are not allowed and case does not count.
+/// <https://docs.github.com/en/actions/reference/security/secrets> (2026-08)
+fn secret(name: &str) -> String {
+    name.replace('-', "_").to_uppercase()
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn is_branch(branch: &str) -> String {
+    match branch.strip_suffix('*') {
+        Some(start) => format!("startsWith(github.ref, {})", quoted(&format!("refs/heads/{start}"))),
+        None => format!("github.ref == {}", quoted(&format!("refs/heads/{branch}"))),
+    }
+}
+
+fn status(state: State) -> Clause {
+    let text = match state {
+        State::Succeeded => "success()",
+        State::Finished => "!cancelled()",
+        State::Failed => "failure()",
+        State::Always => "always()",
+    };
+    tight(text.to_owned())
+}
+
+fn tight(text: String) -> Clause {
+    Clause { text, loose: false }
+}
+
+fn any(texts: impl IntoIterator<Item = String>) -> Clause {
+    let texts: Vec<String> = texts.into_iter().collect();
+    Clause { text: texts.join(" || "), loose: texts.len() > 1 }
+}
+
+/// All clauses as a YAML value: bare where it begins with a letter, wholly in `${{ }}` where YAML would take its first
+/// sign for its own, folded where it is long. GitHub takes text that is partly in `${{ }}` for true.
+fn written(clauses: Vec<Clause>, column: usize) -> Option<String> {
+    let alone = clauses.len() == 1;
+    let texts: Vec<String> = clauses
+        .into_iter()
+        .map(|Clause { text, loose }| if loose && !alone { format!("({text})") } else { text })
+        .collect();
+    if texts.is_empty() {
+        return None;
+    }
+    let line = texts.join(" && ");
+    if column + line.len() > WIDTH {
+        let indent = " ".repeat(column + 2);
+        return Some(format!(">-\n{indent}{}", texts.join(&format!(" &&\n{indent}"))));
+    }
+    let bare =
+        line.starts_with(|first: char| first.is_ascii_alphabetic()) && !line.contains(": ") && !line.contains(" #");
+    Some(if bare { line } else { format!("${{{{ {line} }}}}") })
+}

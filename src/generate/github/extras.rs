@@ -1,0 +1,75 @@
+//! The files beside the workflows: what Dependabot keeps fresh, and what actionlint must be told.
+
+use minijinja::value::Serde;
+use minijinja::{Value, context};
+use serde::Serialize;
+
+use crate::generate::config::{App, Config, Language, RunnerKind};
+use crate::generate::plan::Plan;
+use crate::generate::render::{File, templates};
+use crate::report::Failure;
+
+/// Something that Dependabot keeps fresh.
+#[derive(Debug, Eq, PartialEq, Serialize)]
+struct Update {
+    /// In Dependabot's words.
+    ecosystem: &'static str,
+    /// From the top of the repository, with a leading `/`.
+    directories: Vec<String>,
+}
+
+/// `.github/dependabot.yml`, and `.github/actionlint.yaml` when a job runs on a label that actionlint does not know.
+pub fn extras(plan: &Plan, config: &Config) -> Result<Vec<File>, Failure> {
+    let mut files = vec![file("dependabot.yml", context! { updates => Value::from(Serde(updates(config))) })?];
+    let private = plan.jobs().any(|(_, _, job)| job.runner == RunnerKind::Private);
+    if let Some(label) = config.runners.private.as_ref().filter(|_| private) {
+        files.push(file("actionlint.yaml", context! { label })?);
+    }
+    Ok(files)
+}
+
+fn file(name: &str, context: Value) -> Result<File, Failure> {
+    let path = format!(".github/{name}");
+    let body = templates()
+        .get_template(&format!("github/{name}.j2"))
+        .and_then(|template| template.render(context))
+        .map_err(|error| Failure::bug(format!("the template of `{path}` failed")).because(format!("{error:#}")))?;
+    Ok(File { path, body })
+}
+
+/// The actions of the workflows, and the dependencies and Dockerfiles of the apps.
+fn updates(config: &Config) -> Vec<Update> {
+    let mut all = vec![Update { ecosystem: "github-actions", directories: vec!["/".to_owned()] }];
+    for app in config.apps.values().filter(|app| app.same_as.is_none()) {
+        let language = app.language.as_ref().or(config.language.as_ref());
+        let ecosystems = language.map(ecosystem).into_iter().chain(app.aks.as_ref().map(|_| "docker"));
+        for ecosystem in ecosystems {
+            let directory = directory(app, ecosystem);
+            match all.iter_mut().find(|update| update.ecosystem == ecosystem) {
+                Some(update) if update.directories.contains(&directory) => {}
+                Some(update) => update.directories.push(directory),
+                None => all.push(Update { ecosystem, directories: vec![directory] }),
+            }
+        }
+    }
+    all
+}
+
+/// The names are those of
+/// <https://docs.github.com/en/code-security/reference/supply-chain-security/dependabot-options-reference> (2026-08).
+fn ecosystem(language: &Language) -> &'static str {
+    match language.name() {
+        "python" => "pip",
+        "node" => "npm",
+        "dotnet" => "nuget",
+        "java" => "maven",
+        _ => "gomod",
+    }
+}
+
+fn directory(app: &App, ecosystem: &str) -> String {
+    let below = if ecosystem == "docker" { app.dockerfile.rsplit_once('/').map(|(folder, _)| folder) } else { None };
+    let parts = app.path.split('/').chain(below.unwrap_or_default().split('/'));
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty() && *part != ".").collect();
+    format!("/{}", parts.join("/"))
+}

@@ -1,0 +1,182 @@
+//! GitHub Actions: a pipeline of the plan as a workflow. Nothing is decided here that the plan could decide; what is
+//! here is how GitHub spells it.
+
+mod expression;
+mod extras;
+mod permissions;
+mod steps;
+mod toolkit;
+mod verify;
+mod view;
+
+pub use extras::extras;
+
+use minijinja::context;
+use minijinja::value::Serde;
+
+use self::expression::{Expressions, output};
+use self::toolkit::Toolkit;
+use super::catalog::{self, Catalog};
+use super::config::{Config, RunnerKind};
+use super::plan::{Job, Overlap, Pipeline, Plan, Service, Stage, Triggers, Value};
+use super::render::{File, templates};
+use crate::report::Failure;
+
+/// The column of the keys of a job.
+const JOB: usize = 4;
+
+/// What a pipeline is rendered with.
+#[derive(Clone, Copy, Debug)]
+struct Lowering<'a> {
+    plan: &'a Plan,
+    pipeline: &'a Pipeline,
+    config: &'a Config,
+    catalog: &'a Catalog,
+    toolkit: Option<&'a Toolkit>,
+}
+
+/// The workflow of a pipeline, read back and compared with the plan.
+///
+/// `SID0001` when our own tools are used and nobody says of which release.
+pub fn workflow(plan: &Plan, pipeline: &Pipeline, config: &Config) -> Result<File, Failure> {
+    let catalog = Catalog::new(config);
+    let toolkit = if toolkit::is_used(pipeline) { Some(Toolkit::of(config)?) } else { None };
+    let lowering = Lowering { plan, pipeline, config, catalog: &catalog, toolkit: toolkit.as_ref() };
+    let path = format!(".github/workflows/{}.yml", pipeline.id);
+    let pins: std::collections::BTreeMap<&str, String> =
+        catalog::actions().filter_map(|name| Some((name, catalog.uses(name)?))).collect();
+    let body = templates()
+        .get_template("github/workflow.yml.j2")
+        .and_then(|template| {
+            let workflow = minijinja::Value::from(Serde(lowering.workflow()?));
+            template.render(context! { workflow, pins })
+        })
+        .map_err(|error| Failure::bug(format!("the template of `{path}` failed")).because(format!("{error:#}")))?;
+    verify::verify(&body, lowering)?;
+    Ok(File { path, body })
+}
+
+impl<'a> Lowering<'a> {
+    fn expressions(self) -> Expressions<'a> {
+        Expressions { pipeline: self.pipeline }
+    }
+
+    fn workflow(self) -> Result<view::Workflow, minijinja::Error> {
+        let Pipeline { id, title, overlap, .. } = self.pipeline;
+        let system = &self.plan.name;
+        let (group, cancel) = match overlap {
+            Overlap::Replace => {
+                (format!("{id}-{system}-${{{{ github.event.pull_request.number || github.ref }}}}"), true)
+            }
+            Overlap::Wait => (format!("{id}-{system}"), false),
+        };
+        let mut jobs = Vec::new();
+        for stage in &self.pipeline.stages {
+            for job in &stage.jobs {
+                jobs.push(self.job(stage, job)?);
+            }
+        }
+        Ok(view::Workflow {
+            title: title.clone(),
+            run_name: self.run_name(),
+            triggers: self.triggers(),
+            group,
+            cancel,
+            jobs,
+        })
+    }
+
+    /// The name of one run: what, which operation, of which branch and commit.
+    fn run_name(self) -> String {
+        let operation = self.pipeline.parameters.iter().find(|parameter| parameter.id == "operation");
+        let what = match operation {
+            Some(parameter) => format!(" - {}", self.expressions().text(&Value::Parameter(parameter.id))),
+            None => " -".to_owned(),
+        };
+        let (branch, commit) = (self.expressions().text(&Value::Branch), self.expressions().text(&Value::Commit));
+        format!("{}{what} {branch} {commit}", self.pipeline.title)
+    }
+
+    fn triggers(self) -> view::Triggers {
+        let Triggers { push, pull_request, paths, ignore, schedules, by_hand } = &self.pipeline.triggers;
+        let events = [("push", push), ("pull_request", pull_request)];
+        let changes = events.into_iter().filter(|(_, branches)| !branches.is_empty()).map(|(event, branches)| {
+            // GitHub takes only one of the two lists; in the first one, `!` takes a path out again.
+            let (paths, ignore) = if paths.is_empty() {
+                (Vec::new(), ignore.clone())
+            } else {
+                (paths.iter().cloned().chain(ignore.iter().map(|path| format!("!{path}"))).collect(), Vec::new())
+            };
+            view::Changes { event, branches: branches.clone(), paths, ignore }
+        });
+        let inputs = self.pipeline.parameters.iter().map(|parameter| view::Input {
+            id: parameter.id,
+            title: parameter.title,
+            choices: parameter.choices.clone(),
+            default: parameter.default,
+        });
+        view::Triggers {
+            changes: changes.collect(),
+            schedules: schedules.clone(),
+            by_hand: *by_hand,
+            inputs: inputs.collect(),
+        }
+    }
+
+    fn job(self, stage: &Stage, job: &Job) -> Result<view::Job, minijinja::Error> {
+        let gate = job.environment.as_ref();
+        Ok(view::Job {
+            id: job.id.clone(),
+            title: job.title.clone(),
+            needs: job.needs.clone(),
+            guard: self.expressions().job(stage, job, JOB),
+            runner: self.runner(job.runner).to_owned(),
+            minutes: job.minutes,
+            environment: gate.map(|gate| gate.name.clone()),
+            url: gate.and_then(|gate| gate.url.as_ref()).map(|url| self.expressions().text(url)),
+            permissions: permissions::of(job),
+            outputs: self.outputs(job),
+            services: job.services.iter().map(service).collect(),
+            steps: job.steps.iter().filter_map(|step| self.step(job, step).transpose()).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The label of a job's machine. Without a private one in the config, which `semantics` refuses, it is the hosted one.
+    fn runner(self, kind: RunnerKind) -> &'a str {
+        let runners = &self.config.runners;
+        match (kind, &runners.private) {
+            (RunnerKind::Private, Some(label)) => label,
+            _ => runners.default.name(),
+        }
+    }
+
+    /// What other jobs read of this one, in the order of its steps.
+    fn outputs(self, job: &Job) -> Vec<view::Pair> {
+        let others = self.pipeline.stages.iter().flat_map(|stage| &stage.jobs);
+        let mut read: Vec<(usize, &str, &str)> = Vec::new();
+        for value in others.flat_map(Job::values).flat_map(Value::parts) {
+            let Value::Output { job: Some(of), step, name } = value else { continue };
+            let place = job.steps.iter().position(|each| each.id == *step);
+            if let Some(place) = place.filter(|_| *of == job.id) {
+                read.push((place, step, name));
+            }
+        }
+        read.sort_unstable();
+        read.dedup();
+        read.into_iter()
+            .map(|(_, step, name)| (output(step, name), self.expressions().text(&Value::here(step, name))))
+            .collect()
+    }
+}
+
+fn service(service: &Service) -> view::Service {
+    let Service { name, image, port, env, ready } = service;
+    let health = format!("--health-cmd \"{ready}\" --health-interval 5s --health-timeout 5s --health-retries 20");
+    view::Service {
+        name: name.clone(),
+        image: image.clone(),
+        port: format!("{port}:{port}"),
+        env: env.clone(),
+        options: if ready.is_empty() { String::new() } else { health },
+    }
+}

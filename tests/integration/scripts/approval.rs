@@ -1,0 +1,96 @@
+//! What must hold before a release goes on: a change ticket, a load test's verdict, branches that hold each other.
+
+use super::repository::repository;
+use super::{HOSTS, Host, Sandbox};
+
+#[test]
+fn a_change_ticket_is_taken_from_the_run_or_from_the_commit() {
+    for host in HOSTS {
+        let sandbox = Sandbox::new(host).env("PATTERN", "CHG[0-9]{4,}|INC[0-9]+");
+        sandbox
+            .run("change-ticket")
+            .fails("wants a change ticket like 'CHG[0-9]{4,}|INC[0-9]+', and there is none: start");
+        let sandbox = sandbox.env("MESSAGE", "Fix it\n\nChange: CHG0001\nchange: CHG0002 \n");
+        assert_eq!(sandbox.run("change-ticket").well().outputs["ticket"], "CHG0002");
+        let sandbox = sandbox.env("TICKET", "INC7");
+        assert_eq!(sandbox.run("change-ticket").well().outputs["ticket"], "INC7");
+        for (bad, shown) in [("XCHG0001", "XCHG0001"), ("CHG0001x", "CHG0001x"), ("INC7\n::x::y", "INC7???x??y")] {
+            let sandbox = Sandbox::new(host).env("PATTERN", "CHG[0-9]{4,}|INC[0-9]+").env("TICKET", bad);
+            let ran = sandbox.run("change-ticket").fails(&format!("'{shown}' is not like 'CHG"));
+            assert!(ran.outputs.is_empty(), "{ran:?}");
+        }
+    }
+}
+
+/// A table as Locust writes it.
+fn stats(requests: &str, failures: &str, p95: &str) -> String {
+    format!(
+        "Type,Name,Request Count,Failure Count,Median Response Time,95%,100%\n\
+         GET,\"/a,b\",1,1,5,9999,9999\n,Aggregated,{requests},{failures},10,{p95},900\n"
+    )
+}
+
+#[test]
+fn a_load_test_is_judged_by_all_its_requests() {
+    for host in HOSTS {
+        let judge = |text: &str| {
+            let sandbox = Sandbox::new(host).file("load_stats.csv", text).env("STATS", "load_stats.csv");
+            sandbox.env("P95_MS", "500").env("FAILURES_PERCENT", "1").run("load-verdict")
+        };
+        let ran = judge(&stats("1000", "10", "500")).well();
+        assert!(
+            ran.summary.contains("1000 requests, 1.00 % failed (limit 1 %), 95 % within 500 ms (limit 500 ms)"),
+            "{ran:?}"
+        );
+        judge(&stats("1000", "0", "501")).fails("95 % of requests took up to 501 ms, more than 500 ms: see");
+        judge(&stats("1000", "11", "9")).fails("1.10 % of requests failed, more than 1 %: see");
+        judge(&stats("10", "1", "900"))
+            .fails("10.00 % of requests failed, more than 1 %, and 95 % of requests took up to 900");
+        judge(&stats("0", "0", "N/A")).fails("the load test made no requests");
+        judge("Type,Name,Request Count,Failure Count,95%\n").fails("the load test made no requests");
+        judge("Name,x\nAggregated,1\n").fails("is no table of Locust");
+    }
+    Sandbox::new(Host::GitHub).env("STATS", "gone.csv").run("load-verdict").fails("'gone.csv' is not there");
+}
+
+#[test]
+fn what_was_released_must_be_in_the_branch_of_development() {
+    let commit = "git commit --quiet --allow-empty --message";
+    let publish = "git update-ref refs/remotes/origin/main main\ngit update-ref refs/remotes/origin/develop develop";
+    let of = |then: &str| repository(Sandbox::new(Host::GitHub), &format!("{then}\n{publish}")).run("gitflow");
+
+    of(&format!("git branch develop\ngit checkout -q develop\n{commit} more")).well();
+    let merged_into_both = format!(
+        "git checkout -q -b develop\n{commit} feature\ngit checkout -q main\ngit merge -q --no-ff -m release develop\n"
+    );
+    of(&merged_into_both).well();
+    let ran = of(&format!("git branch develop\n{commit} hotfix")).fails("'origin/main' holds commits, listed above");
+    assert!(ran.stdout.contains(" hotfix\n"), "{ran:?}");
+    repository(Sandbox::new(Host::Azure), "").run("gitflow").fails("'origin/main' is not here");
+}
+
+/// A gh whose runs are those of `runs`, of which those in `kept` still keep the artifact.
+const GH: &str = r#"case "$1 $2" in
+  "run list") cat "$HERE/runs" ;;
+  "run download") mkdir -p "$7" && echo "$3" >"$7/app.zip" ;;
+  api*) run="${2#repos/o/r/actions/runs/}"; grep -c "^${run%%/*}$" "$HERE/kept" || true ;;
+esac"#;
+
+#[test]
+fn the_last_good_package_is_fetched() {
+    let sandbox = Sandbox::new(Host::GitHub).fake("gh", GH).file("runs", "9\n8\n7\n6\n").file("kept", "9\n7\n6\n");
+    let sandbox = sandbox.env("GITHUB_REPOSITORY", "o/r").env("GITHUB_RUN_ID", "9").env("GH_TOKEN", "s3cret");
+    let sandbox = sandbox.env("WORKFLOW", "cd.yml").env("ARTIFACT", "app").env("DIRECTORY", "previous");
+    let ran = sandbox.run("previous-package").well().hides("s3cret");
+    assert_eq!((ran.outputs["found"].as_str(), ran.outputs["run"].as_str()), ("true", "7"));
+    assert!(ran.calls_of("gh")[0].starts_with("run list --workflow cd.yml --branch main --status success"), "{ran:?}");
+    assert_eq!(sandbox.read("previous/app.zip"), "7\n");
+
+    let sandbox = sandbox.file("kept", "");
+    assert_eq!(sandbox.run("previous-package").well().outputs["found"], "false");
+    sandbox
+        .fake("gh", "exit 4")
+        .run("previous-package")
+        .fails("could not be listed: give the job 'permissions: actions: read'");
+    Sandbox::new(Host::Azure).run("previous-package").fails("Azure Pipelines downloads an earlier package by a task");
+}
