@@ -147,6 +147,18 @@ impl Place<'_> {
         Some(at_registry(tested_id(self.name), format!("Note what passed {}", self.name), after, step))
     }
 
+    /// The job that keeps what is live in production from being removed with old images.
+    pub(super) fn kept(self, after: Vec<String>) -> Option<Job> {
+        if self.name != self.system.production().0 {
+            return None;
+        }
+        let after = self.image_jobs().into_iter().chain(after).collect();
+        let step = Step::azure("lock", "Lock the images", "image-lock")
+            .text("REGISTRY", registry(self.system))
+            .env("REFERENCES", self.references(|name, _| name.to_owned()));
+        Some(at_registry(format!("{}-kept", self.name), format!("Keep what {} runs", self.name), after, step))
+    }
+
     /// Whether what passes here counts as tested: no environment that builds comes between here and one that promotes.
     pub(super) fn is_the_test(self) -> bool {
         let mut later = self.system.config.environments.iter().skip_while(|(name, _)| *name != self.name).skip(1);
@@ -155,7 +167,7 @@ impl Place<'_> {
     }
 }
 
-/// A job that has the manifests' word for what the commit is, and asks or tells the registry.
+/// A job that knows from the manifests' job which commit it is, and asks or tells the registry.
 fn at_registry(id: String, title: String, after: Vec<String>, step: Step) -> Job {
     let mut job = Job::new(id, title, 10);
     job.needs = std::iter::once(manifests::JOB.to_owned()).chain(after).collect();

@@ -6,7 +6,7 @@ use super::manifests::{self, overlay};
 use super::release::{Place, Record, checks, has_tests};
 use super::steps::{minutes, seconds, tool};
 use super::{System, ephemeral, groups, images};
-use crate::generate::config::{App, Canary, Deploy, Environment, Role};
+use crate::generate::config::{App, Canary, Deploy, Environment, Promote, Role};
 use crate::generate::plan::{Condition, Guard, Job, Op, State, Step, Value};
 use crate::tools::smoke_test;
 
@@ -27,6 +27,7 @@ pub(super) fn jobs(system: System<'_>, name: &str, environment: &Environment) ->
         jobs.extend(place.tests_of(&place.release_id()));
     }
     jobs.extend(place.tested(place.proof()));
+    jobs.extend(place.kept(vec![place.release_id()]).filter(|_| environment.deploy != Deploy::Ephemeral));
     jobs
 }
 
@@ -178,7 +179,12 @@ impl Place<'_> {
     /// The proof that the environment answers at its address.
     fn prove(self, watch: Option<String>) -> Option<Step> {
         let apps = groups::images(self.system.config);
-        let parts = apps.iter().filter(|(_, app)| app.role == Role::Web).map(|(_, app)| checks(app));
+        let parts =
+            apps.iter().filter(|(_, app)| app.role == Role::Web).map(|(_, app)| match self.environment.promote {
+                Promote::Build => checks(app),
+                // An image that was tested before is of another commit with the same files.
+                Promote::Tested => Value::Text(app.health_paths().join("\n")),
+            });
         let mut wanted: Vec<Value> = Vec::new();
         for check in parts.filter(|check| *check != Value::text("")) {
             if !wanted.contains(&check) {

@@ -1,5 +1,7 @@
 //! The plans of the example systems keep every rule.
 
+mod kubernetes;
+
 use crate::generate::catalog::Catalog;
 use crate::generate::config::Config;
 use crate::generate::{planner, policy, semantics};
