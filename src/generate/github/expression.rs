@@ -48,6 +48,7 @@ impl Expressions<'_> {
             }
             Value::Actor => "github.actor".to_owned(),
             Value::Token => "github.token".to_owned(),
+            Value::JobStatus => "job.status".to_owned(),
             Value::Results => "join(needs.*.result, ' ')".to_owned(),
             Value::Joined(parts) => {
                 let places: String = (0..parts.len()).map(|place| format!("{{{place}}}")).collect();

@@ -39,7 +39,8 @@ impl Lowering<'_> {
                 view::Op::Language { action: format!("actions/setup-{}", language.name()), with: setup(language) }
             }
             Op::Script(script) => {
-                let text = scripts::text(script.name).ok_or_else(|| missing("script", script.name))?;
+                let text =
+                    scripts::text(script.name, System::GithubActions).ok_or_else(|| missing("script", script.name))?;
                 view::Op::Script { text }
             }
             Op::Tool(call) => self.tool(job, call)?,

@@ -107,7 +107,8 @@ impl Check<'_> {
                 (pinned, given.into_iter().find(|input| call.spec.input(input).is_none()))
             }
             _ => {
-                let known = self.lowering.catalog.action(name).map(|action| action.inputs.as_slice()).unwrap_or_default();
+                let known =
+                    self.lowering.catalog.action(name).map(|action| action.inputs.as_slice()).unwrap_or_default();
                 let unknown = given.into_iter().find(|input| !known.iter().any(|each| each == input));
                 (self.lowering.catalog.uses(name), unknown)
             }
