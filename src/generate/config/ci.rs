@@ -9,7 +9,7 @@ use super::{Command, OneOrMany};
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Ci {
-    /// Run these checks once, or once in the folder of each app
+    /// Run these checks once, or once in the folder of each app that has none of its own
     #[serde(default)]
     pub each: Each,
     /// Format and lint commands
@@ -34,7 +34,7 @@ pub enum Each {
     /// Once, at the top of the repository
     #[default]
     System,
-    /// Once in the folder of each app
+    /// Once in the folder of each app that has no `ci` of its own
     App,
 }
 

@@ -6,7 +6,7 @@ use crate::generate::config::{App, Language, Packaging, Scan};
 use crate::generate::plan::{Condition, Grant, Job, Op, Stage, Step};
 
 /// The days that a package is kept: as long as one may want to go back to it.
-const KEPT: u16 = 30;
+pub(super) const KEPT: u16 = 30;
 
 /// The stage, or nothing where only images are deployed that were built before.
 pub(super) fn stage(system: System<'_>, operations: &[&'static str]) -> Stage {
@@ -17,7 +17,7 @@ pub(super) fn stage(system: System<'_>, operations: &[&'static str]) -> Stage {
         id: "build".to_owned(),
         title: "Build".to_owned(),
         only: vec![Condition::Operation(operations.to_vec())],
-        jobs: jobs.collect(),
+        jobs: jobs.chain(super::manifests::job(system)).collect(),
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn pipeline(system: System<'_>) -> Option<Pipeline> {
     match config.ci.each {
         Each::System => jobs.extend(Checks { system, ci: &config.ci, prefix: "", directory: ".", language }.jobs()),
         Each::App => {
-            for (name, app) in &config.apps {
+            for (name, app) in config.apps.iter().filter(|(_, app)| app.ci.is_none()) {
                 let checks = of_app(system, name, app, &config.ci);
                 jobs.extend(checks.jobs());
             }

@@ -1,6 +1,6 @@
 //! The delivery pipeline: build once, then environment after environment, and the way back.
 
-use super::{System, app_service, build, groups};
+use super::{System, app_service, build, groups, images, kubernetes};
 use crate::generate::config::{Environment, Migrate};
 use crate::generate::plan::{Condition, Gate, Overlap, Parameter, Pipeline, Stage, Triggers, Value};
 
@@ -9,12 +9,14 @@ pub(super) fn pipeline(system: System<'_>) -> Pipeline {
     let config = system.config;
     let operations = operations(system);
     let builds: Vec<&'static str> = operations.iter().copied().filter(|name| *name != "rollback").collect();
-    let mut stages = vec![build::stage(system, &builds)];
+    let mut stages = vec![build::stage(system, &builds), images::stage(system)];
     stages.extend(
         config.environments.iter().flat_map(|(name, environment)| environment_stages(system, name, environment)),
     );
-    stages.push(app_service::rollback(system));
-    stages.push(app_service::contract(system));
+    let (mut rollback, mut contract) = (app_service::rollback(system), app_service::contract(system));
+    rollback.jobs.extend(kubernetes::rollback(system));
+    contract.jobs.extend(kubernetes::contract(system));
+    stages.extend([rollback, contract]);
     stages.retain(|stage| !stage.jobs.is_empty());
     Pipeline {
         id: "cd",
@@ -36,7 +38,8 @@ fn environment_stages(system: System<'_>, name: &str, environment: &Environment)
     only.extend(system.only(name));
     let groups = groups(system.config);
     let jobs = groups.iter().flat_map(|group| app_service::jobs(system, name, environment, group));
-    vec![Stage { id: name.to_owned(), title: format!("Deliver to {name}"), only, jobs: jobs.collect() }]
+    let jobs = jobs.chain(kubernetes::jobs(system, name, environment)).collect();
+    vec![Stage { id: name.to_owned(), title: format!("Deliver to {name}"), only, jobs }]
 }
 
 /// What a person may start by hand.
@@ -65,6 +68,14 @@ fn parameters(system: System<'_>, operations: Vec<&'static str>) -> Vec<Paramete
         parameters.push(Parameter {
             id: "run",
             title: "rollback: the number of the run whose packages are deployed again",
+            choices: Vec::new(),
+            default: "",
+        });
+    }
+    if kubernetes::goes_back_to_a_colour(system) {
+        parameters.push(Parameter {
+            id: "colour",
+            title: "rollback: the colour that goes live again, blue or green (previous of the run that replaced it)",
             choices: Vec::new(),
             default: "",
         });

@@ -4,8 +4,13 @@ mod app_service;
 mod build;
 mod ci;
 mod delivery;
+mod ephemeral;
 mod groups;
+mod housekeeping;
+mod images;
 mod infra;
+mod kubernetes;
+mod manifests;
 mod release;
 mod static_web;
 mod steps;
@@ -32,7 +37,8 @@ pub struct System<'a> {
 /// The plan of a config.
 pub fn plan(config: &Config, catalog: &Catalog) -> Plan {
     let system = System { config, catalog };
-    let pipelines = [ci::pipeline(system), Some(delivery::pipeline(system)), infra::pipeline(system)];
+    let delivery = Some(delivery::pipeline(system));
+    let pipelines = [ci::pipeline(system), delivery, infra::pipeline(system), housekeeping::pipeline(system)];
     Plan { name: config.name.clone(), pipelines: pipelines.into_iter().flatten().collect() }
 }
 

@@ -1,5 +1,7 @@
 //! The plans of the example systems keep every rule.
 
+mod kubernetes;
+
 use crate::generate::catalog::Catalog;
 use crate::generate::config::Config;
 use crate::generate::{planner, policy, semantics};
@@ -11,7 +13,13 @@ fn read(name: &str) -> Config {
 
 #[test]
 fn the_example_systems_keep_every_rule() {
-    for name in ["000-flask-blue-green", "002-fastapi-bicep-oidc", "003-app-service-standard"] {
+    for name in [
+        "000-flask-blue-green",
+        "001-aks-two-stage",
+        "002-fastapi-bicep-oidc",
+        "003-app-service-standard",
+        "004-inventory-gitflow",
+    ] {
         let config = read(name);
         let catalog = Catalog::new(&config);
         assert_eq!(semantics::check(&config, &catalog), [], "{name}");

@@ -1,14 +1,14 @@
 //! Environments: ways to deploy that fit the apps, and a promotion that leads to each.
 
 use super::Complaints;
-use crate::generate::config::{Config, Deploy, Environment, Flow, Promote, percent};
+use crate::generate::config::{Config, Deploy, Environment, Flow, Promote, Role, percent};
 use crate::generate::planner::System;
 
 pub(super) fn check(config: &Config, complaints: &mut Complaints) {
     for (name, environment) in &config.environments {
         let path = format!("environments.{name}");
         ways(config, &path, environment, complaints);
-        aks(&path, environment, complaints);
+        aks(config, &path, environment, complaints);
         branches(config, &path, environment, complaints);
         swaps(&path, environment, complaints);
         canary(&path, environment, complaints);
@@ -58,8 +58,9 @@ fn ways(config: &Config, path: &str, environment: &Environment, complaints: &mut
     }
 }
 
-fn aks(path: &str, environment: &Environment, complaints: &mut Complaints) {
+fn aks(config: &Config, path: &str, environment: &Environment, complaints: &mut Complaints) {
     if environment.deploy.is_aks() {
+        on_cluster(config, path, environment, complaints);
         let needed = [
             ("group", environment.group.is_some()),
             ("cluster", environment.cluster.is_some()),
@@ -76,6 +77,24 @@ fn aks(path: &str, environment: &Environment, complaints: &mut Complaints) {
             "only a temporary environment has a time to live",
             "write `deploy: ephemeral`, or leave `ttl` out",
         );
+    }
+}
+
+/// What a cluster cannot tell by itself, or do for several apps at once.
+fn on_cluster(config: &Config, path: &str, environment: &Environment, complaints: &mut Complaints) {
+    if environment.url.is_none() && (!environment.smoke.is_empty() || environment.load.is_some()) {
+        let message = "its tests are not told where it answers, which Azure does not know of a cluster";
+        complaints.add(path, message, "add `url: https://…`, or leave `smoke` and `load` out");
+    }
+    let web = config.apps.values().filter(|app| app.aks.is_some() && app.role == Role::Web).count();
+    if environment.deploy == Deploy::BlueGreen && web != 1 {
+        let message = format!("one Service is turned at once, and {web} apps answer requests");
+        complaints.add(format!("{path}.deploy"), message, "write `rolling` or `canary`");
+    }
+    let last = config.environments.values().last().is_some_and(|last| std::ptr::eq(last, environment));
+    if environment.deploy == Deploy::Ephemeral && last {
+        let message = "production would be gone after its tests";
+        complaints.add(format!("{path}.deploy"), message, "add an environment that stays after it");
     }
 }
 
@@ -133,9 +152,9 @@ fn promotion(config: &Config, complaints: &mut Complaints) {
     for (place, (name, environment)) in config.environments.iter().enumerate() {
         let path = format!("environments.{name}");
         if environment.promote == Promote::Tested {
-            let tested = config.environments.iter().take(place).any(|(_, before)| before.deploy == Deploy::Ephemeral);
+            let tested = config.environments.iter().take(place).any(|(_, before)| before.promote == Promote::Build);
             if !tested {
-                let cure = "put an environment with `deploy: ephemeral` before it, or leave `promote` out";
+                let cure = "put an environment without `promote` before it, or leave `promote` out";
                 complaints.add(format!("{path}.promote"), "no environment before it tests images", cure);
             }
         } else if place > 0 && place + 1 == config.environments.len() && system.before(name).is_none() {

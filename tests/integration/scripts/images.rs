@@ -155,6 +155,23 @@ fn tested_images_are_marked_by_their_tree() {
     }
 }
 
+#[test]
+fn images_that_are_live_are_locked_by_their_digest() {
+    for host in HOSTS {
+        let lines = format!("product {}\n", image("team/product", "b"));
+        let lock = |lines: &str| Sandbox::new(host).fake("az", "").env("REGISTRY", "shop").env("REFERENCES", lines);
+        let call = format!(
+            "acr repository update --name shop --image team/product@{} --delete-enabled false --output none",
+            digest("b")
+        );
+        assert_eq!(lock(&lines).run("image-lock").well().calls_of("az"), [call]);
+        lock("product shop.azurecr.io/product:1")
+            .run("image-lock")
+            .fails("the image of product is not given by digest");
+        lock(&lines).fake("az", "exit 1").run("image-lock").fails("the image of product could not be locked");
+    }
+}
+
 /// Knows the images whose repository ends on `product`.
 fn registry() -> String {
     let found = digest("b");
