@@ -7,7 +7,10 @@ pub mod github;
 pub mod plan;
 pub mod planner;
 pub mod policy;
+mod project;
 pub mod render;
 pub mod scripts;
 pub mod semantics;
 pub mod source;
+
+pub use project::{Project, schema};
