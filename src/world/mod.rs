@@ -6,6 +6,8 @@ mod files;
 pub mod http;
 mod secret;
 mod standing;
+#[cfg(feature = "generator")]
+mod tree;
 
 pub use clock::{Clock, Deadline, human};
 pub use env::Env;
@@ -13,6 +15,8 @@ pub use files::{Files, PrivateDirectory, random_name};
 pub use http::Http;
 pub use secret::Secret;
 pub use standing::{Note, Standing};
+#[cfg(feature = "generator")]
+pub use tree::{Change, Found, Tree, nearest_above};
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,0 +1,112 @@
+//! Lines that name an action, and how a bot moves their pins.
+
+/// A pin that is ahead of the one that we render.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Move {
+    /// The action, such as `actions/checkout`.
+    pub action: String,
+    /// The release that we render.
+    pub from: String,
+    /// The release in the file.
+    pub to: String,
+    /// Its commit.
+    pub commit: String,
+}
+
+impl Move {
+    /// The line of `siding.yml` that makes the pin ours.
+    pub fn adopted(&self) -> String {
+        let own = env!("CARGO_PKG_REPOSITORY").strip_prefix("https://github.com/");
+        if own.is_some_and(|own| self.action.starts_with(own)) {
+            let version = self.to.trim_start_matches('v');
+            return format!("toolkit: {{version: {version}, commit: {}}}", self.commit);
+        }
+        format!("pins: {{{}: {}@{}}}", self.action, self.to, self.commit)
+    }
+}
+
+/// What moved, when pins are all that differs between a file and its rendering and each has moved forward.
+pub(super) fn moves(found: &str, rendered: &str) -> Option<Vec<Move>> {
+    let (found, rendered): (Vec<&str>, Vec<&str>) = (found.lines().collect(), rendered.lines().collect());
+    if found.len() != rendered.len() {
+        return None;
+    }
+    let mut moves = Vec::new();
+    for (found, rendered) in found.iter().zip(&rendered).filter(|(found, rendered)| found != rendered) {
+        let (new, old) = (uses(found)?, uses(rendered)?);
+        let same = new.before == old.before && new.action == old.action;
+        if !same || !is_commit(new.commit) || release(new.tag)? <= release(old.tag)? {
+            return None;
+        }
+        moves.push(Move {
+            action: new.action.to_owned(),
+            from: old.tag.to_owned(),
+            to: new.tag.to_owned(),
+            commit: new.commit.to_owned(),
+        });
+    }
+    moves.sort();
+    moves.dedup();
+    Some(moves)
+}
+
+/// A line such as `  - uses: actions/checkout@3d3c… # v7.0.1`.
+struct Uses<'a> {
+    before: &'a str,
+    action: &'a str,
+    commit: &'a str,
+    tag: &'a str,
+}
+
+fn uses(line: &str) -> Option<Uses<'_>> {
+    let (before, value) = line.split_once("uses: ")?;
+    let (pin, tag) = value.split_once(" # ")?;
+    let (action, commit) = pin.trim_end().split_once('@')?;
+    before.trim().trim_start_matches('-').is_empty().then_some(Uses { before, action, commit, tag: tag.trim() })
+}
+
+fn is_commit(text: &str) -> bool {
+    text.len() == 40 && text.bytes().all(|digit| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit))
+}
+
+/// The numbers of a release such as `v7.0.1`.
+fn release(tag: &str) -> Option<Vec<u64>> {
+    let numbers = tag.strip_prefix('v').unwrap_or(tag);
+    numbers.split('.').map(|number| number.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Move, moves};
+
+    const OLD: &str = "steps:\n  - uses: a/b@0000000000000000000000000000000000000000 # v1.2.0\n";
+
+    #[test]
+    fn pins_that_moved_forward_are_told() {
+        let new = OLD.replace('0', "1").replace("v1.2.1", "v1.10.0");
+        let moved = moves(&new, OLD).unwrap();
+        assert_eq!((moved[0].from.as_str(), moved[0].to.as_str()), ("v1.2.0", "v1.10.0"));
+        assert_eq!(moved[0].adopted(), format!("pins: {{a/b: v1.10.0@{}}}", "1".repeat(40)));
+        assert_eq!(moves(OLD, OLD), Some(Vec::new()));
+        let own = Move { action: "siding-dev/siding/actions/zip-deploy".to_owned(), ..moved[0].clone() };
+        assert!(own.adopted().starts_with("toolkit: {version: 1.10.0, commit: 1111"), "{}", own.adopted());
+    }
+
+    #[test]
+    fn what_a_bot_would_not_do_is_an_edit() {
+        let forward = OLD.replace("@0000", "@1111").replace("v1.2.0", "v1.3.0");
+        assert!(moves(&forward, OLD).is_some());
+        for new in [
+            forward.replace("a/b", "a/c"),
+            forward.replace("v1.3.0", "v1.2.0"),
+            forward.replace("v1.3.0", "v1.1.9"),
+            forward.replace(" # v1.3.0", ""),
+            forward.replace("@1111", "@v1"),
+            forward.replace("  - uses", "    uses"),
+            format!("{forward}  - run: curl\n"),
+            forward.replace("steps:", "step:"),
+        ] {
+            assert_eq!(moves(&new, OLD), None, "{new}");
+        }
+    }
+}
