@@ -9,7 +9,7 @@ use super::masks;
 use super::names::camel_case;
 use super::summary::Hidden;
 use super::untrusted::inline;
-use super::{Host, Level, Sink};
+use super::{Host, Level, Sink, Spot};
 use crate::report::{Failure, code};
 use crate::world::{Env, Files, Secret};
 
@@ -39,6 +39,18 @@ impl AzurePipelines {
     }
 }
 
+impl AzurePipelines {
+    /// The agent knows no notice: it becomes a line of talk.
+    fn issue(&self, level: Level, place: &str, message: &str) {
+        let kind = match level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Notice => return (self.talk)(&guarded(message)),
+        };
+        (self.talk)(&format!("##vso[task.logissue type={kind}{place}]{}", escape(&several_lines(message))));
+    }
+}
+
 impl Host for AzurePipelines {
     fn name(&self) -> &'static str {
         "Azure Pipelines"
@@ -61,13 +73,12 @@ impl Host for AzurePipelines {
     }
 
     fn annotate(&self, level: Level, title: &str, message: &str) {
-        let kind = match level {
-            Level::Error => "error",
-            Level::Warning => "warning",
-            Level::Notice => return (self.talk)(&guarded(&format!("{title}: {message}"))),
-        };
-        let text = several_lines(&format!("{title}: {message}"));
-        (self.talk)(&format!("##vso[task.logissue type={kind}]{}", escape(&text)));
+        self.issue(level, "", &format!("{title}: {message}"));
+    }
+
+    fn annotate_at(&self, level: Level, spot: Spot<'_>, title: &str, message: &str) {
+        let place = format!(";sourcepath={};linenumber={}", escape(&inline(spot.file)), spot.line);
+        self.issue(level, &place, &format!("{title}: {}:{}: {message}", spot.file, spot.line));
     }
 
     fn mask(&self, secret: &Secret) {

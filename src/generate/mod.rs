@@ -8,6 +8,7 @@ pub mod only;
 pub mod plan;
 pub mod planner;
 pub mod render;
+pub mod schema;
 pub mod scripts;
 pub mod write;
 

@@ -76,15 +76,21 @@ impl Tree {
         }
     }
 
-    /// The paths of the files in a folder, not below it, that end so. Links are left out.
+    /// The folder's own name.
+    pub fn name(&self) -> String {
+        self.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    /// The paths of the files in a folder, not below it, that end so; an empty path is this folder. Links are left out.
     pub fn files(&self, folder: &str, endings: &[&str]) -> Vec<String> {
-        let entries = self.place(folder).ok().and_then(|place| fs::read_dir(place).ok());
+        let place = if folder.is_empty() { Some(self.root.clone()) } else { self.place(folder).ok() };
+        let entries = place.and_then(|place| fs::read_dir(place).ok());
         let entries = entries.into_iter().flatten().filter_map(Result::ok);
         let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
         let names = files.filter_map(|entry| entry.file_name().into_string().ok());
         let mut paths: Vec<String> = names
             .filter(|name| endings.iter().any(|ending| name.ends_with(ending)))
-            .map(|name| format!("{folder}/{name}"))
+            .map(|name| if folder.is_empty() { name } else { format!("{folder}/{name}") })
             .collect();
         paths.sort();
         paths
