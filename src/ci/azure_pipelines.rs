@@ -40,14 +40,20 @@ impl AzurePipelines {
 }
 
 impl AzurePipelines {
-    /// The agent knows no notice: it becomes a line of talk.
-    fn issue(&self, level: Level, place: &str, message: &str) {
+    /// The agent puts the place before the message. It knows no notice: that becomes a line of talk.
+    fn issue(&self, level: Level, spot: Option<Spot<'_>>, message: &str) {
         let kind = match level {
             Level::Error => "error",
             Level::Warning => "warning",
-            Level::Notice => return (self.talk)(&guarded(message)),
+            Level::Notice => {
+                let place = spot.map(|spot| format!("{}:{}: ", spot.file, spot.line)).unwrap_or_default();
+                return (self.talk)(&guarded(&format!("{place}{message}")));
+            }
         };
-        (self.talk)(&format!("##vso[task.logissue type={kind}{place}]{}", escape(&several_lines(message))));
+        let place = spot
+            .map(|spot| format!(";sourcepath={};linenumber={};columnnumber=1", escape(&inline(spot.file)), spot.line));
+        let text = escape(&several_lines(message));
+        (self.talk)(&format!("##vso[task.logissue type={kind}{}]{text}", place.unwrap_or_default()));
     }
 }
 
@@ -73,12 +79,11 @@ impl Host for AzurePipelines {
     }
 
     fn annotate(&self, level: Level, title: &str, message: &str) {
-        self.issue(level, "", &format!("{title}: {message}"));
+        self.issue(level, None, &format!("{title}: {message}"));
     }
 
     fn annotate_at(&self, level: Level, spot: Spot<'_>, title: &str, message: &str) {
-        let place = format!(";sourcepath={};linenumber={}", escape(&inline(spot.file)), spot.line);
-        self.issue(level, &place, &format!("{title}: {}:{}: {message}", spot.file, spot.line));
+        self.issue(level, Some(spot), &format!("{title}: {message}"));
     }
 
     fn mask(&self, secret: &Secret) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::rendered::{CONFIG, Rendered, adoption, data, put};
+use super::rendered::{CONFIG, NAME, Rendered, adoption, data, put};
 use super::sarif::sarif;
 use crate::ci::{self, Level, Spot};
 use crate::generate::drift::{Judged, Verdict};
@@ -94,7 +94,12 @@ fn failure(rendered: &Rendered) -> Option<Failure> {
         failure =
             failure.fix("put the edits into the config, then render with `--force`, which loses those in the file");
     }
-    Some(failure.fix("render, look at the difference, and commit it:").run("siding render"))
+    if failed.iter().any(|judged| !judged.moves.is_empty()) {
+        failure = failure.fix("put the pins that a bot has moved into the config, `siding render` tells the lines");
+    }
+    let config = Some(rendered.shown(&rendered.source)).filter(|path| path != NAME);
+    let config = config.map(|path| format!(" {path}")).unwrap_or_default();
+    Some(failure.fix("render, look at the difference, and commit it:").run(format!("siding render{config}")))
 }
 
 fn rows(judged: &[Judged]) -> Vec<(&'static str, String)> {

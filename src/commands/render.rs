@@ -136,7 +136,7 @@ fn told(source: &str, planned: &[(&Judged, Action)]) -> (Vec<(&'static str, Stri
 fn tell(stage: Stage<'_>, rendered: &Rendered, judged: &Judged, action: Action, dry_run: bool) {
     let would = if dry_run { "would " } else { "" };
     let path = rendered.shown(&judged.path);
-    let causes = if judged.causes.is_empty() { String::new() } else { format!(": {}", judged.causes.join("; ")) };
+    let causes = if action == Action::Create { String::new() } else { format!(": {}", why(judged)) };
     match action {
         Action::Keep => {
             stage.host.annotate(Level::Notice, &format!("pins of {path} are ahead"), &adoption(judged));
@@ -146,4 +146,8 @@ fn tell(stage: Stage<'_>, rendered: &Rendered, judged: &Judged, action: Action, 
         }
         Action::Leave | Action::Refuse => {}
     }
+}
+
+fn why(judged: &Judged) -> String {
+    if judged.causes.is_empty() { "only its header is new".to_owned() } else { judged.causes.join("; ") }
 }

@@ -53,8 +53,12 @@ pub struct Parted {
 impl Parted {
     /// Whether nobody has changed it since it was rendered.
     pub fn is_intact(&self) -> bool {
-        let hash = self.header.hashes.as_ref().map(|hashes| hashes.body.as_str());
-        self.above.is_empty() && hash == Some(short(&self.body).as_str())
+        self.above.is_empty() && self.was(&self.body)
+    }
+
+    /// Whether this is the body that was rendered.
+    pub fn was(&self, body: &str) -> bool {
+        self.header.hashes.as_ref().is_some_and(|hashes| hashes.body == short(body))
     }
 }
 

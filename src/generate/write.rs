@@ -80,6 +80,9 @@ pub fn refusal(judged: &[Judged], overwrite: Overwrite) -> Result<(), Failure> {
         failure =
             failure.fix("move the file that siding did not write, or replace it for good: `siding render --force`");
     }
+    for moved in refused.iter().flat_map(|judged| &judged.moves) {
+        failure = failure.fix(format!("to keep the pin of a bot, put into the config: `{}`", moved.adopted()));
+    }
     if of(Verdict::Edited) || of(Verdict::Orphan) {
         failure = failure.fix("put your edits into `siding.yml`; `siding render --force` loses them");
     }

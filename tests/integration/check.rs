@@ -16,6 +16,12 @@ fn verdict(run: &Run, path: &str) -> Value {
     files.iter().find(|file| file["path"] == path).unwrap_or_else(|| panic!("{json}")).clone()
 }
 
+/// The line of the workflow's name.
+fn line_of_name(repository: &Repository) -> u64 {
+    let line = repository.read(WORKFLOW).lines().position(|line| line.starts_with("name: ")).unwrap();
+    u64::try_from(line).unwrap() + 1
+}
+
 /// The same file after a bot has moved all its pins.
 pub(crate) fn with_pins_ahead(text: &str) -> String {
     let mut moved = 0;
@@ -89,14 +95,18 @@ fn a_config_that_has_moved_on_is_told_with_the_difference() {
     let run = repository.run(&["check", "--json"]);
     run.exits(12).says(&["SID0713", "`siding.yml` has changed since it was rendered", "| -name: ", "| +name: "]);
     let file = verdict(&run, WORKFLOW);
-    assert_eq!((file["verdict"].as_str(), file["line"].as_u64()), (Some("config-changed"), Some(3)), "{file}");
+    assert_eq!(
+        (file["verdict"].as_str(), file["line"].as_u64()),
+        (Some("config-changed"), Some(line_of_name(&repository))),
+        "{file}"
+    );
 }
 
 #[test]
 fn an_edit_is_told_with_its_place_and_the_difference() {
     type Edit = fn(&str) -> String;
     let edits: [(Edit, u64, &str); 5] = [
-        (|text| text.replacen("\nname: ", "\nname: My ", 1), 3, "its text is not the one"),
+        (|text| text.replacen("\nname: ", "\nname: My ", 1), 0, "its text is not the one"),
         (|text| format!("{text}# mine\n"), 0, "its text is not the one"),
         (|text| format!("# mine\n{text}"), 1, "there are lines above its header"),
         (|text| text.replacen("# config sha256:", "# sha256:", 1), 2, "the second line of its header is damaged"),
@@ -136,6 +146,14 @@ fn pins_that_are_ahead_pass_with_a_notice() {
     ]);
     let file = verdict(&run, WORKFLOW);
     assert_eq!((&file["verdict"], &file["pins"][0]["to"]), (&json!("pins-ahead"), &json!("v99.0.0")), "{file}");
+    // Rendering anew for a new config would lose them.
+    repository.edit("siding.yml", "name: shop", "name: store");
+    repository.run(&["check"]).exits(12).says(&["`actions/checkout` is at v99.0.0", "`siding.yml` has changed"]);
+    let moved = repository.read(WORKFLOW);
+    let refused = repository.run(&["render"]);
+    refused.exits(13).says(&["to keep the pin of a bot, put into the config: `pins: {actions/checkout: v99.0.0@aaaa"]);
+    assert_eq!(repository.read(WORKFLOW), moved);
+    repository.edit("siding.yml", "name: store", "name: shop");
     // Back to an older release is no bot's doing.
     repository.edit(WORKFLOW, "v99.0.0", "v0.0.1");
     repository.run(&["check"]).exits(13);
@@ -171,7 +189,7 @@ fn what_siding_did_not_write_is_told_and_the_worst_decides() {
     repository.edit(".azuredevops/ci.yml", "name: ", "name: My ");
     fs::remove_file(repository.path(".github/workflows/ci.yml")).unwrap();
     let run = repository.run(&["check", "--json"]);
-    run.exits(14).says(&["SID0715", "4 of 4 rendered files", "a folder is in its place", "is edited", "is missing"]);
+    run.exits(14).says(&["SID0715", "4 of ", " are not what ", "a folder is in its place", "is edited", "is missing"]);
     assert_eq!(run.json()["result"]["verdict"], "not-ours");
     assert_eq!(run.json()["failure"]["exit"], 14);
 }
@@ -181,6 +199,7 @@ fn hosts_are_told_the_place_of_every_verdict() {
     let repository = Repository::rendered();
     repository.write("service/siding.yml", crate::repository::CONFIG);
     repository.run(&["render", "service"]).exits(0);
+    let line = line_of_name(&repository).to_string();
     let path = format!("service/{WORKFLOW}");
     repository.edit(&path, "\nname: ", "\nname: My ");
     let github = repository.run_in("", &["check", "service"], &[("GITHUB_ACTIONS", "true")]);
@@ -188,12 +207,12 @@ fn hosts_are_told_the_place_of_every_verdict() {
     let told = commands.iter().find(|command| command.properties.contains_key("file")).unwrap();
     assert_eq!(
         (told.name.as_str(), &*told.properties["file"], &*told.properties["line"], &*told.properties["title"]),
-        ("error", path.as_str(), "3", "edited")
+        ("error", path.as_str(), line.as_str(), "edited")
     );
     let azure = repository.run_in("", &["check", "service"], &[("TF_BUILD", "True")]);
     let commands: Vec<_> = azure.stderr.lines().filter_map(|line| command(Kind::AzurePipelines, line)).collect();
     let told = commands.iter().find(|command| command.properties.contains_key("sourcepath")).unwrap();
-    assert_eq!((&*told.properties["sourcepath"], &*told.properties["linenumber"]), (path.as_str(), "3"));
+    assert_eq!((&*told.properties["sourcepath"], &*told.properties["linenumber"]), (path.as_str(), line.as_str()));
 }
 
 #[test]
@@ -216,7 +235,7 @@ fn code_scanning_is_told_the_place_of_every_verdict() {
     let place = |index: usize| &results[index]["locations"][0]["physicalLocation"];
     let edited = results.iter().position(|result| result["ruleId"] == "edited").unwrap();
     assert_eq!(place(edited)["artifactLocation"]["uri"], WORKFLOW);
-    assert_eq!(place(edited)["region"]["startLine"], 3);
+    assert_eq!(place(edited)["region"]["startLine"], line_of_name(&repository));
     assert_eq!(place(1 - edited)["artifactLocation"]["uri"], "siding.yml");
 
     let printed = repository.run(&["check", "--sarif", "-"]);

@@ -40,7 +40,7 @@ pub enum Verdict {
     Missing,
     /// It was rendered once, and is no more.
     Orphan,
-    /// Nobody has touched it, but its config says something else now.
+    /// Nobody has touched it but a bot that moves pins, and its config says something else now.
     ConfigChanged,
     /// Somebody has edited it.
     Edited,
@@ -190,21 +190,35 @@ impl Wanted<'_> {
             // The header alone differs, which changes nothing that runs.
             return Judged::new(self.path, Verdict::Current);
         }
-        let moves = if parted.above.is_empty() { pins::moves(&parted.body, &body) } else { None };
-        let judged = match moves {
-            Some(moves) if !parted.is_intact() => {
-                let causes = moves
-                    .iter()
-                    .map(|moved| format!("`{}` is at {}, siding renders {}", moved.action, moved.to, moved.from));
-                return Judged { causes: causes.collect(), moves, ..Judged::new(self.path, Verdict::PinsAhead) };
-            }
-            _ if parted.is_intact() => self.stale(&parted.header),
-            _ => self.edited(&parted),
+        if parted.above.is_empty()
+            && !parted.is_intact()
+            && let Some(moves) = pins::moves(&parted.body, &body)
+        {
+            return Judged { causes: told(&moves), moves, ..Judged::new(self.path, Verdict::PinsAhead) };
+        }
+        let judged = if parted.is_intact() {
+            self.stale(&parted.header)
+        } else {
+            self.stale_but_for_pins(&parted, &body).unwrap_or_else(|| self.edited(&parted))
         };
         let head = found.len() - parted.body.len();
+        let whole = parted.above.is_empty() && parted.header.hashes.is_some();
+        // The hashes of a whole header differ whenever anything does, which tells nobody anything.
+        let old = if whole { format!("{}{}", &text[..text.len() - body.len()], parted.body) } else { found.to_owned() };
         let line = found[..head].lines().count() + difference::first_line(&parted.body, &body);
-        let line = if parted.above.is_empty() { line } else { 1 };
-        Judged { line, difference: difference::unified(found, text), ..judged }
+        let line = if whole { line } else { difference::first_line(found, text) };
+        Judged { line, difference: difference::unified(&old, text), ..judged }
+    }
+
+    /// A file in which nobody but a bot has touched anything, and that with its pins only.
+    fn stale_but_for_pins(&self, parted: &Parted, body: &str) -> Option<Judged> {
+        let (before, moves) = pins::put_back(&parted.body, body);
+        if !parted.above.is_empty() || !parted.was(&before) {
+            return None;
+        }
+        let stale = self.stale(&parted.header);
+        let causes = stale.causes.iter().cloned().chain(told(&moves)).collect();
+        Some(Judged { causes, moves, stake: Stake::Work, ..stale })
     }
 
     fn foreign(&self, cause: String) -> Judged {
@@ -248,4 +262,9 @@ impl Wanted<'_> {
     fn config_changed(&self, header: &Header) -> bool {
         header.hashes.as_ref().is_some_and(|hashes| !self.config.starts_with(&hashes.config))
     }
+}
+
+fn told(moves: &[Move]) -> Vec<String> {
+    let told = |moved: &Move| format!("`{}` is at {}, siding renders {}", moved.action, moved.to, moved.from);
+    moves.iter().map(told).collect()
 }

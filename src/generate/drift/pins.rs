@@ -1,5 +1,7 @@
 //! Lines that name an action, and how a bot moves their pins.
 
+use std::collections::BTreeMap;
+
 /// A pin that is ahead of the one that we render.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Move {
@@ -34,20 +36,40 @@ pub(super) fn moves(found: &str, rendered: &str) -> Option<Vec<Move>> {
     let mut moves = Vec::new();
     for (found, rendered) in found.iter().zip(&rendered).filter(|(found, rendered)| found != rendered) {
         let (new, old) = (uses(found)?, uses(rendered)?);
-        let same = new.before == old.before && new.action == old.action;
-        if !same || !is_commit(new.commit) || release(new.tag)? <= release(old.tag)? {
-            return None;
-        }
-        moves.push(Move {
-            action: new.action.to_owned(),
-            from: old.tag.to_owned(),
-            to: new.tag.to_owned(),
-            commit: new.commit.to_owned(),
-        });
+        moves.push(forward(&new, &old).filter(|_| new.before == old.before)?);
     }
     moves.sort();
     moves.dedup();
     Some(moves)
+}
+
+/// A text as it was before a bot moved its pins, and what moved: every pin that is ahead of the rendering's pin of the
+/// same action is put back. The rest may differ in any way.
+pub(super) fn put_back(found: &str, rendered: &str) -> (String, Vec<Move>) {
+    let ours: BTreeMap<&str, Uses<'_>> = rendered.lines().filter_map(uses).map(|uses| (uses.action, uses)).collect();
+    let mut moves = Vec::new();
+    let lines = found.split_inclusive('\n').map(|line| {
+        let ahead = uses(line).and_then(|new| Some((forward(&new, ours.get(new.action)?)?, new)));
+        let Some((moved, new)) = ahead else { return line.to_owned() };
+        let old = &ours[new.action];
+        moves.push(moved);
+        format!("{}uses: {}@{} # {}\n", new.before, old.action, old.commit, old.tag)
+    });
+    let text = lines.collect();
+    moves.sort();
+    moves.dedup();
+    (text, moves)
+}
+
+/// The move from an older pin of an action to a newer one; nothing when it is none.
+fn forward(new: &Uses<'_>, old: &Uses<'_>) -> Option<Move> {
+    let ahead = new.action == old.action && is_commit(new.commit) && release(new.tag)? > release(old.tag)?;
+    ahead.then(|| Move {
+        action: new.action.to_owned(),
+        from: old.tag.to_owned(),
+        to: new.tag.to_owned(),
+        commit: new.commit.to_owned(),
+    })
 }
 
 /// A line such as `  - uses: actions/checkout@3d3c… # v7.0.1`.
@@ -77,7 +99,7 @@ fn release(tag: &str) -> Option<Vec<u64>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Move, moves};
+    use super::{Move, moves, put_back};
 
     const OLD: &str = "steps:\n  - uses: a/b@0000000000000000000000000000000000000000 # v1.2.0\n";
 
@@ -90,6 +112,16 @@ mod tests {
         assert_eq!(moves(OLD, OLD), Some(Vec::new()));
         let own = Move { action: "siding-dev/siding/actions/zip-deploy".to_owned(), ..moved[0].clone() };
         assert!(own.adopted().starts_with("toolkit: {version: 1.10.0, commit: 1111"), "{}", own.adopted());
+    }
+
+    #[test]
+    fn pins_are_put_back_whatever_else_has_changed() {
+        let ours = format!("name: x\n{OLD}");
+        let new = OLD.replace("@0000", "@1111").replace("v1.2.0", "v2.0.0");
+        let (text, moves) = put_back(&new, &ours);
+        assert_eq!((text.as_str(), moves.len()), (OLD, 1));
+        let back = OLD.replace("v1.2.0", "v1.1.0");
+        assert_eq!(put_back(&back, &ours), (back.clone(), Vec::new()));
     }
 
     #[test]
