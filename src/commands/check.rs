@@ -82,9 +82,7 @@ fn failure(rendered: &Rendered) -> Option<Failure> {
         format!("{count} of {all} {} not what `{}` says", if count == 1 { "is" } else { "are" }, rendered.source);
     let mut failure = Failure::new(worst.code()?, what);
     for judged in &failed {
-        let lines: String = judged.difference.iter().map(|line| format!("\n{line}")).collect();
-        let (path, causes) = (rendered.shown(&judged.path), judged.causes.join("; "));
-        failure = failure.because(format!("`{path}` is {}: {causes}{lines}", judged.verdict.word()));
+        failure = failure.because(judged.told(&rendered.shown(&judged.path)));
     }
     let is = |verdict: Verdict| failed.iter().any(|judged| judged.verdict == verdict);
     if is(Verdict::NotOurs) {

@@ -60,10 +60,11 @@ fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
     let (rows, data) = told(&rendered.source, &planned);
     refusal(&rendered.judged, overwrite)
         .map_err(|failure| failure.after(Done { rows: rows.clone(), data: data.clone() }))?;
+    let dry_run = inputs.flag("dry-run");
     for (judged, action) in &planned {
-        tell(stage, &rendered, judged, *action, inputs.flag("dry-run"));
+        tell(stage, &rendered, judged, *action, if dry_run { "would " } else { "" });
     }
-    if !inputs.flag("dry-run") {
+    if !dry_run {
         rendered.tree.change(&changes(&planned))?;
     }
     let same = planned.iter().filter(|(_, action)| *action == Action::Leave).count();
@@ -133,8 +134,8 @@ fn told(source: &str, planned: &[(&Judged, Action)]) -> (Vec<(&'static str, Stri
     (rows.collect(), json!({"config": source, "files": files.collect::<Vec<_>>()}))
 }
 
-fn tell(stage: Stage<'_>, rendered: &Rendered, judged: &Judged, action: Action, dry_run: bool) {
-    let would = if dry_run { "would " } else { "" };
+/// `would` stands before what is not done now.
+fn tell(stage: Stage<'_>, rendered: &Rendered, judged: &Judged, action: Action, would: &str) {
     let path = rendered.shown(&judged.path);
     let causes = if action == Action::Create { String::new() } else { format!(": {}", why(judged)) };
     match action {

@@ -106,6 +106,6 @@ pub(super) fn data(judged: &Judged) -> Value {
 
 /// What to do so that the pins of a bot stay.
 pub(super) fn adoption(judged: &Judged) -> String {
-    let lines: Vec<String> = judged.moves.iter().map(|moved| format!("`{}`", moved.adopted())).collect();
+    let lines: Vec<String> = drift::adopted(&judged.moves).iter().map(|line| format!("`{line}`")).collect();
     format!("they stay; to make them siding's own, put into the config: {}", lines.join(", "))
 }

@@ -2,6 +2,8 @@
 //!
 //! Source: docs.oasis-open.org/sarif/sarif/v2.1.0 (errata 01), read 2026-08.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::generate::drift::{Judged, Verdict};
@@ -76,7 +78,7 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             text.push(char::from(byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            write!(text, "%{byte:02X}").expect("a text takes all that is written to it");
         }
     }
     text

@@ -1,6 +1,6 @@
 //! What `render` does to each file, planned before anything is written: every reason not to is known first.
 
-use super::drift::{Judged, Stake, Verdict};
+use super::drift::{Judged, Stake, Verdict, adopted};
 use crate::report::{Code, Failure, code};
 
 /// What may be replaced.
@@ -68,9 +68,7 @@ pub fn refusal(judged: &[Judged], overwrite: Overwrite) -> Result<(), Failure> {
     let what = format!("nothing was written, because {names} would be lost or cannot be replaced");
     let mut failure = Failure::new(code.1, what);
     for judged in &refused {
-        let causes = judged.causes.join("; ");
-        let difference: String = judged.difference.iter().map(|line| format!("\n{line}")).collect();
-        failure = failure.because(format!("`{}` is {}: {causes}{difference}", judged.path, judged.verdict.word()));
+        failure = failure.because(judged.told(&judged.path));
     }
     let of = |verdict: Verdict| refused.iter().any(|judged| judged.stake == Stake::Work && judged.verdict == verdict);
     if refused.iter().any(|judged| judged.stake == Stake::Blocked) {
@@ -80,8 +78,8 @@ pub fn refusal(judged: &[Judged], overwrite: Overwrite) -> Result<(), Failure> {
         failure =
             failure.fix("move the file that siding did not write, or replace it for good: `siding render --force`");
     }
-    for moved in refused.iter().flat_map(|judged| &judged.moves) {
-        failure = failure.fix(format!("to keep the pin of a bot, put into the config: `{}`", moved.adopted()));
+    for line in adopted(refused.iter().flat_map(|judged| &judged.moves)) {
+        failure = failure.fix(format!("to keep the pins of a bot, put into the config: `{line}`"));
     }
     if of(Verdict::Edited) || of(Verdict::Orphan) {
         failure = failure.fix("put your edits into `siding.yml`; `siding render --force` loses them");

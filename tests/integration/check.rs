@@ -44,10 +44,7 @@ fn by_another_version(text: &str, change: impl Fn(&str) -> String) -> String {
     let mut lines = text.splitn(3, '\n');
     let (first, second, body) = (lines.next().unwrap(), lines.next().unwrap(), lines.next().unwrap());
     let body = change(body);
-    let hash: String = ring::digest::digest(&ring::digest::SHA256, body.as_bytes()).as_ref()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = &siding::generate::header::sha256(body.as_bytes())[..16];
     let first = first.replace(&format!("siding {} ", env!("CARGO_PKG_VERSION")), "siding 0.0.9 ");
     let second = second.rsplit_once(':').unwrap().0;
     format!("{first}\n{second}:{hash}\n{body}")
@@ -151,7 +148,7 @@ fn pins_that_are_ahead_pass_with_a_notice() {
     repository.run(&["check"]).exits(12).says(&["`actions/checkout` is at v99.0.0", "`siding.yml` has changed"]);
     let moved = repository.read(WORKFLOW);
     let refused = repository.run(&["render"]);
-    refused.exits(13).says(&["to keep the pin of a bot, put into the config: `pins: {actions/checkout: v99.0.0@aaaa"]);
+    refused.exits(13).says(&["to keep the pins of a bot, put into the config: `pins: {actions/checkout: v99.0.0@aaaa"]);
     assert_eq!(repository.read(WORKFLOW), moved);
     repository.edit("siding.yml", "name: store", "name: shop");
     // Back to an older release is no bot's doing.

@@ -231,7 +231,9 @@ fn a_first_config_fits_what_is_there_and_replaces_nothing() {
             config.starts_with("# yaml-language-server: $schema=https://") && config.contains(language),
             "{config}"
         );
-        repository.write("siding.yml", &config.replace("apps:", &format!("{}apps:", toolkit())));
+        // A build that is no release cannot pin our own actions by itself.
+        let toolkit = CONFIG.lines().find(|line| line.starts_with("toolkit:")).unwrap();
+        repository.write("siding.yml", &config.replace("apps:", &format!("{toolkit}\napps:")));
         repository.run(&["render", "--stdout"]).exits(0);
         repository.run(&["init"]).exits(2).says(&["already there"]);
     }
@@ -240,9 +242,4 @@ fn a_first_config_fits_what_is_there_and_replaces_nothing() {
     repository.write(".python-version", "3.12.4\n");
     repository.run(&["init"]).exits(0);
     assert!(repository.read("siding.yml").contains("language: {python: \"3.12.4\"}"));
-}
-
-/// The line of [`CONFIG`] without which a build that is no release cannot pin our own actions.
-fn toolkit() -> String {
-    CONFIG.lines().filter(|line| line.starts_with("toolkit:")).map(|line| format!("{line}\n")).collect()
 }

@@ -135,9 +135,8 @@ mod tests {
 
     #[test]
     fn a_long_difference_is_cut() {
-        let old: String = (0..3_000).map(|number| format!("{number}\n")).collect();
-        let new: String = (0..3_000).map(|number| format!("x{number}\n")).collect();
-        let lines = unified(&old, &new);
+        let text = |mark: &str| (0..3_000).map(|number| format!("{mark}{number}")).collect::<Vec<_>>().join("\n");
+        let lines = unified(&text("a"), &text("b"));
         assert_eq!((lines.len(), lines[20].as_str()), (21, "(5981 more lines)"));
     }
 
@@ -145,7 +144,7 @@ mod tests {
         #[test]
         fn the_difference_leads_from_one_text_to_the_other(old in "[ab\n]{0,24}", new in "[ab\n]{0,24}") {
             let (before, after): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-            let (mut built, mut at) = (Vec::new(), 0);
+            let (mut built, mut at) = (Vec::<&str>::new(), 0);
             for change in super::changes(&before, &after) {
                 built.extend(&before[at..change.old.start]);
                 built.extend(&after[change.new]);

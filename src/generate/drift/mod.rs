@@ -7,7 +7,7 @@ mod pins;
 
 use std::collections::BTreeMap;
 
-pub use pins::Move;
+pub use pins::{Move, adopted};
 
 use super::Rendering;
 use super::header::{self, Header, Parted, VERSION};
@@ -135,6 +135,12 @@ fn orphan(path: &str, found: &OnDisk, source: &str) -> Option<Judged> {
 }
 
 impl Judged {
+    /// The verdict with its causes, and the difference below it. `path` is how the reader knows the file.
+    pub fn told(&self, path: &str) -> String {
+        let head = format!("`{path}` is {}: {}", self.verdict.word(), self.causes.join("; "));
+        std::iter::once(head.as_str()).chain(self.difference.iter().map(String::as_str)).collect::<Vec<_>>().join("\n")
+    }
+
     fn new(path: &str, verdict: Verdict) -> Self {
         Self {
             path: path.to_owned(),

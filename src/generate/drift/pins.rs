@@ -1,6 +1,6 @@
 //! Lines that name an action, and how a bot moves their pins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A pin that is ahead of the one that we render.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -15,16 +15,18 @@ pub struct Move {
     pub commit: String,
 }
 
-impl Move {
-    /// The line of `siding.yml` that makes the pin ours.
-    pub fn adopted(&self) -> String {
-        let own = env!("CARGO_PKG_REPOSITORY").strip_prefix("https://github.com/");
-        if own.is_some_and(|own| self.action.starts_with(own)) {
-            let version = self.to.trim_start_matches('v');
-            return format!("toolkit: {{version: {version}, commit: {}}}", self.commit);
-        }
-        format!("pins: {{{}: {}@{}}}", self.action, self.to, self.commit)
-    }
+/// The lines of `siding.yml` that make these pins ours, one for all actions of others and one for our own.
+pub fn adopted<'a>(moves: impl IntoIterator<Item = &'a Move>) -> Vec<String> {
+    let moves: BTreeSet<&Move> = moves.into_iter().collect();
+    let own = env!("CARGO_PKG_REPOSITORY").trim_start_matches("https://github.com/");
+    let (ours, others): (Vec<&Move>, Vec<&Move>) = moves.into_iter().partition(|moved| moved.action.starts_with(own));
+    let others = others.iter().map(|moved| format!("{}: {}@{}", moved.action, moved.to, moved.commit));
+    let others = others.collect::<Vec<_>>().join(", ");
+    let pins = (!others.is_empty()).then(|| format!("pins: {{{others}}}"));
+    let toolkit = ours
+        .last()
+        .map(|moved| format!("toolkit: {{version: {}, commit: {}}}", moved.to.trim_start_matches('v'), moved.commit));
+    pins.into_iter().chain(toolkit).collect()
 }
 
 /// What moved, when pins are all that differs between a file and its rendering and each has moved forward.
@@ -50,9 +52,9 @@ pub(super) fn put_back(found: &str, rendered: &str) -> (String, Vec<Move>) {
     let mut moves = Vec::new();
     let lines = found.split_inclusive('\n').map(|line| {
         let ahead = uses(line).and_then(|new| Some((forward(&new, ours.get(new.action)?)?, new)));
-        let Some((moved, new)) = ahead else { return line.to_owned() };
+        let Some((ahead, new)) = ahead else { return line.to_owned() };
         let old = &ours[new.action];
-        moves.push(moved);
+        moves.push(ahead);
         format!("{}uses: {}@{} # {}\n", new.before, old.action, old.commit, old.tag)
     });
     let text = lines.collect();
@@ -99,7 +101,7 @@ fn release(tag: &str) -> Option<Vec<u64>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Move, moves, put_back};
+    use super::{Move, adopted, moves, put_back};
 
     const OLD: &str = "steps:\n  - uses: a/b@0000000000000000000000000000000000000000 # v1.2.0\n";
 
@@ -108,10 +110,17 @@ mod tests {
         let new = OLD.replace('0', "1").replace("v1.2.1", "v1.10.0");
         let moved = moves(&new, OLD).unwrap();
         assert_eq!((moved[0].from.as_str(), moved[0].to.as_str()), ("v1.2.0", "v1.10.0"));
-        assert_eq!(moved[0].adopted(), format!("pins: {{a/b: v1.10.0@{}}}", "1".repeat(40)));
         assert_eq!(moves(OLD, OLD), Some(Vec::new()));
-        let own = Move { action: "siding-dev/siding/actions/zip-deploy".to_owned(), ..moved[0].clone() };
-        assert!(own.adopted().starts_with("toolkit: {version: 1.10.0, commit: 1111"), "{}", own.adopted());
+        let named = |action: &str| Move { action: action.to_owned(), ..moved[0].clone() };
+        let all = [named("siding-dev/siding/actions/zip-deploy"), named("a/b"), named("a/c"), named("a/b")];
+        let commit = "1".repeat(40);
+        assert_eq!(
+            adopted(&all),
+            [
+                format!("pins: {{a/b: v1.10.0@{commit}, a/c: v1.10.0@{commit}}}"),
+                format!("toolkit: {{version: 1.10.0, commit: {commit}}}")
+            ]
+        );
     }
 
     #[test]
