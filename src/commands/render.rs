@@ -61,11 +61,11 @@ fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
     refusal(&rendered.judged, overwrite)
         .map_err(|failure| failure.after(Done { rows: rows.clone(), data: data.clone() }))?;
     let dry_run = inputs.flag("dry-run");
-    for (judged, action) in &planned {
-        tell(stage, &rendered, judged, *action, if dry_run { "would " } else { "" });
-    }
     if !dry_run {
         rendered.tree.change(&changes(&planned))?;
+    }
+    for (judged, action) in &planned {
+        tell(stage, &rendered, judged, *action, if dry_run { "would " } else { "" });
     }
     let same = planned.iter().filter(|(_, action)| *action == Action::Leave).count();
     stage.host.line(&format!("{} of {} already as they should be", same, counted(planned.len(), "file")));
