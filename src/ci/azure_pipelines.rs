@@ -8,7 +8,7 @@ use super::github::{guarded, several_lines, without_nul};
 use super::masks;
 use super::summary::Hidden;
 use super::untrusted::inline;
-use super::{Host, Level, Sink};
+use super::{Host, Level, Sink, Spot};
 use crate::report::{Failure, code};
 use crate::spec::camel_case;
 use crate::world::{Env, Files, Secret};
@@ -39,6 +39,24 @@ impl AzurePipelines {
     }
 }
 
+impl AzurePipelines {
+    /// The agent puts the place before the message. It knows no notice: that becomes a line of talk.
+    fn issue(&self, level: Level, spot: Option<Spot<'_>>, message: &str) {
+        let kind = match level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Notice => {
+                let place = spot.map(|spot| format!("{}:{}: ", spot.file, spot.line)).unwrap_or_default();
+                return (self.talk)(&guarded(&format!("{place}{message}")));
+            }
+        };
+        let place = spot
+            .map(|spot| format!(";sourcepath={};linenumber={};columnnumber=1", escape(&inline(spot.file)), spot.line));
+        let text = escape(&several_lines(message));
+        (self.talk)(&format!("##vso[task.logissue type={kind}{}]{text}", place.unwrap_or_default()));
+    }
+}
+
 impl Host for AzurePipelines {
     fn name(&self) -> &'static str {
         "Azure Pipelines"
@@ -61,13 +79,11 @@ impl Host for AzurePipelines {
     }
 
     fn annotate(&self, level: Level, title: &str, message: &str) {
-        let kind = match level {
-            Level::Error => "error",
-            Level::Warning => "warning",
-            Level::Notice => return (self.talk)(&guarded(&format!("{title}: {message}"))),
-        };
-        let text = several_lines(&format!("{title}: {message}"));
-        (self.talk)(&format!("##vso[task.logissue type={kind}]{}", escape(&text)));
+        self.issue(level, None, &format!("{title}: {message}"));
+    }
+
+    fn annotate_at(&self, level: Level, spot: Spot<'_>, title: &str, message: &str) {
+        self.issue(level, Some(spot), &format!("{title}: {message}"));
     }
 
     fn mask(&self, secret: &Secret) {

@@ -9,7 +9,7 @@ use super::masks;
 use super::names::has_shape;
 use super::summary::Hidden;
 use super::untrusted::inline;
-use super::{Host, Level, Sink};
+use super::{Host, Level, Sink, Spot};
 use crate::report::{Failure, code};
 use crate::world::{Env, Files, Secret, random_name};
 
@@ -95,12 +95,14 @@ impl Host for GitHub {
     }
 
     fn annotate(&self, level: Level, title: &str, message: &str) {
-        let command = match level {
-            Level::Error => "error",
-            Level::Warning => "warning",
-            Level::Notice => "notice",
-        };
-        (self.talk)(&format!("::{command} title={}::{}", property(&inline(title)), data(&several_lines(message))));
+        let title = property(&inline(title));
+        (self.talk)(&format!("::{} title={title}::{}", command(level), data(&several_lines(message))));
+    }
+
+    fn annotate_at(&self, level: Level, spot: Spot<'_>, title: &str, message: &str) {
+        let (file, title) = (property(&inline(spot.file)), property(&inline(title)));
+        let place = format!("file={file},line={},title={title}", spot.line);
+        (self.talk)(&format!("::{} {place}::{}", command(level), data(&several_lines(message))));
     }
 
     fn mask(&self, secret: &Secret) {
@@ -143,6 +145,14 @@ impl Host for GitHub {
             return Err(Failure::bug("the job summary is longer than GitHub takes"));
         }
         self.files.append(file, &markdown)
+    }
+}
+
+fn command(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Notice => "notice",
     }
 }
 

@@ -30,6 +30,15 @@ pub enum Level {
     Notice,
 }
 
+/// A line of a file in the repository.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot<'a> {
+    /// The path from the folder in which the step runs, with `/`.
+    pub file: &'a str,
+    /// Counted from one.
+    pub line: usize,
+}
+
 /// What a CI host can do for a tool. Every text given to it is neutralised before it is written.
 ///
 /// What hands something on to later steps does nothing by default: a terminal and a rehearsal have no later steps.
@@ -48,6 +57,10 @@ pub trait Host: Send + Sync {
     fn close_group(&self);
     /// A message that stands out, beside the log where the host can do that.
     fn annotate(&self, level: Level, title: &str, message: &str);
+    /// The same at a line of a file, where the host can show it there.
+    fn annotate_at(&self, level: Level, spot: Spot<'_>, title: &str, message: &str) {
+        self.annotate(level, title, &format!("{}:{}: {message}", spot.file, spot.line));
+    }
     /// Makes the host replace the value wherever it shows up in the log. Call it before anything else sees the value.
     fn mask(&self, _secret: &Secret) {}
     /// Whether [`Host::mask`] hides anything of the value. A host that keeps no log has nothing to hide.

@@ -1,10 +1,22 @@
 //! The sub-commands of `siding`. This is the one room beside `run` where the tools and the emulator meet.
 
+#[cfg(feature = "generator")]
+mod check;
 #[cfg(feature = "emulator")]
 mod emulator;
 mod explain;
+#[cfg(feature = "generator")]
+mod init;
 #[cfg(feature = "emulator")]
 mod rehearse;
+#[cfg(feature = "generator")]
+mod render;
+#[cfg(feature = "generator")]
+mod rendered;
+#[cfg(feature = "generator")]
+mod sarif;
+#[cfg(feature = "generator")]
+mod schema;
 
 use crate::report::{Failure, code};
 use crate::spec::nearest;
@@ -17,6 +29,14 @@ static OWN: &[&Tool] = &[
     &rehearse::TOOL,
     #[cfg(feature = "emulator")]
     &emulator::TOOL,
+    #[cfg(feature = "generator")]
+    &init::TOOL,
+    #[cfg(feature = "generator")]
+    &render::TOOL,
+    #[cfg(feature = "generator")]
+    &check::TOOL,
+    #[cfg(feature = "generator")]
+    &schema::TOOL,
     &explain::TOOL,
 ];
 

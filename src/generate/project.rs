@@ -7,7 +7,7 @@ use super::config::{self, Config, System};
 use super::plan::Plan;
 use super::render::File;
 use super::source::{Document, Problem};
-use super::{azure_pipelines, github, planner, policy, semantics};
+use super::{azure_pipelines, github, planner, policy, schema, semantics};
 use crate::report::Failure;
 
 /// A config without contradictions, and what it leads to.
@@ -21,11 +21,6 @@ pub struct Project {
     pub plan: Plan,
 }
 
-/// The JSON schema of a `siding.yml`, draft 2020-12.
-pub fn schema() -> Value {
-    schemars::schema_for!(Config).to_value()
-}
-
 impl Project {
     /// Reads, checks and plans. `name` is for messages.
     ///
@@ -34,7 +29,7 @@ impl Project {
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Failure> {
         let document = Document::read(name, bytes)?;
         let given = document
-            .check(&schema(), &|format, text| config::check(format, text))
+            .check(&schema::schema(), &|format, text| config::check(format, text))
             .map_err(|problems| document.failure(problems))?;
         let config: Config = serde_json::from_value(given.clone())
             .map_err(|error| Failure::bug(format!("`{name}` fits the schema and cannot be read: {error}")))?;

@@ -20,6 +20,16 @@ pub enum Exit {
     RolledBack = 6,
     /// Failed, and the roll-back failed as well.
     RollBackFailed = 7,
+    /// A rendered file is not there.
+    Missing = 10,
+    /// A rendered file is rendered no more.
+    Orphan = 11,
+    /// A rendered file is not what its config says now.
+    Stale = 12,
+    /// A rendered file was edited.
+    Edited = 13,
+    /// Something else is in the place of a rendered file.
+    NotOurs = 14,
     /// Cancelled by a signal.
     Cancelled = 130,
 }
@@ -95,6 +105,11 @@ pub mod code {
         CHECK_FAILED = "SID0601", Failed, "a check did not pass before its deadline";
         CONFIGURATION = "SID0701", BadInput, "the configuration cannot be used as it is";
         POLICY = "SID0702", BadInput, "the plan breaks a rule";
+        RENDERED_MISSING = "SID0711", Missing, "a rendered file is missing";
+        RENDERED_ORPHAN = "SID0712", Orphan, "a rendered file is rendered no more";
+        RENDERED_STALE = "SID0713", Stale, "a rendered file is not what its config says now";
+        RENDERED_EDITED = "SID0714", Edited, "a rendered file was edited";
+        NOT_RENDERED = "SID0715", NotOurs, "a file that siding did not write is in the place of a rendered one";
         CANCELLED = "SID0901", Cancelled, "cancelled";
         BUG = "SID0902", Failed, "a bug in siding";
     }

@@ -4,6 +4,9 @@ use clap::{Arg, ArgAction, Command};
 
 use super::{Input, Kind, Need, ToolSpec};
 
+/// The exit codes that not every command uses.
+const OWN_EXITS: std::ops::Range<u8> = 10..130;
+
 /// The command line of a tool.
 pub fn command(spec: &'static ToolSpec) -> Command {
     let mut command =
@@ -82,5 +85,10 @@ fn after_help(spec: &'static ToolSpec) -> String {
             .to_owned(),
     );
     lines.push("6 failed and rolled back, 7 roll-back failed, 130 cancelled".to_owned());
+    let own = spec.errors.iter().filter(|code| OWN_EXITS.contains(&(code.exit as u8)));
+    let own: Vec<String> = own.map(|code| format!("{} {}", code.exit as u8, code.title)).collect();
+    if !own.is_empty() {
+        lines.push(format!("Its own: {}", own.join(", ")));
+    }
     lines.join("\n")
 }

@@ -26,6 +26,11 @@ impl Files {
         fs::read_to_string(path).map_err(|error| failure("cannot read", path, &error))
     }
 
+    /// The whole file as it is.
+    pub fn bytes(&self, path: &Path) -> Result<Vec<u8>, Failure> {
+        fs::read(path).map_err(|error| failure("cannot read", path, &error))
+    }
+
     /// Whether something is there.
     pub fn exists(&self, path: &Path) -> bool {
         path.exists()

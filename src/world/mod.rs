@@ -7,6 +7,8 @@ pub mod http;
 mod secret;
 mod standing;
 mod stop;
+#[cfg(feature = "generator")]
+mod tree;
 
 pub use clock::{Clock, Deadline, human};
 pub use env::Env;
@@ -15,6 +17,8 @@ pub use http::Http;
 pub use secret::Secret;
 pub use standing::{Note, Standing};
 pub use stop::{Hold, Stop};
+#[cfg(feature = "generator")]
+pub use tree::{Change, Found, Tree, nearest_above};
 
 use std::fmt;
 use std::sync::Arc;

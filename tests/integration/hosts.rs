@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
-use siding::ci::{self, Host, Level, NameTrouble};
+use siding::ci::{self, Host, Level, NameTrouble, Spot};
 use siding::report::{Failure, code};
 use siding::world::{Env, Secret};
 
@@ -156,6 +156,32 @@ proptest! {
                 prop_assert_eq!(commands.len(), 1);
                 prop_assert_eq!(&commands[0].name, "task.logissue");
                 prop_assert_eq!(&commands[0].data, &without_power(&format!("{title}: {message}")));
+            }
+        }
+    }
+
+    #[test]
+    fn an_annotation_at_a_place_is_one_command_with_its_place(file in hostile(), message in hostile()) {
+        for level in LEVELS {
+            let spot = Spot { file: &file, line: 7 };
+            let stage = Stage::github();
+            stage.host.annotate_at(level, spot, "edited", &message);
+            let commands = stage.commands();
+            prop_assert_eq!(commands.len(), 1);
+            prop_assert_eq!(commands[0].property("file").to_owned(), ci::inline(&file));
+            prop_assert_eq!((commands[0].property("line"), commands[0].property("title")), ("7", "edited"));
+            prop_assert_eq!(&commands[0].data, &without_power(&message));
+
+            let stage = Stage::azure_pipelines();
+            stage.host.annotate_at(level, spot, "edited", &message);
+            let commands = stage.commands();
+            if level == Level::Notice {
+                prop_assert!(is_harmless(&stage.log()), "{:?}", stage.log());
+            } else {
+                prop_assert_eq!(commands.len(), 1);
+                prop_assert_eq!(commands[0].property("sourcepath").to_owned(), ci::inline(&file));
+                prop_assert_eq!((commands[0].property("type").is_empty(), commands[0].property("linenumber")), (false, "7"));
+                prop_assert_eq!(&commands[0].data, &without_power(&format!("edited: {message}")));
             }
         }
     }

@@ -5,6 +5,8 @@
 mod app;
 mod azure_pipelines;
 mod bad_input;
+#[cfg(feature = "generator")]
+mod check;
 mod colleague;
 mod context;
 mod emulator;
@@ -21,6 +23,10 @@ mod oidc_login;
 mod ran;
 mod rehearse;
 mod release;
+#[cfg(feature = "generator")]
+mod render;
+#[cfg(feature = "generator")]
+mod repository;
 mod scm_site;
 #[cfg(feature = "generator")]
 mod scripts;
