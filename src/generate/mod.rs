@@ -10,3 +10,4 @@ pub mod policy;
 pub mod render;
 pub mod scripts;
 pub mod semantics;
+pub mod source;

@@ -1,11 +1,18 @@
-//! The scripts that rendered pipelines run: constant text, the same on both CI systems.
+//! The scripts that rendered pipelines run: constant text, composed once for each CI system.
+//!
+//! A line `#include NAME` of a script stands for the text of `scripts/lib/NAME.sh`, or of `NAME.github.sh` and
+//! `NAME.azure.sh` where the two systems want to be talked to in their own ways. Of that text only the functions come
+//! along that the script calls: a pipeline is read by people.
 
+use super::config::System;
 use super::render::templates;
 
 /// Where the scripts are among the embedded templates.
 const FOLDER: &str = "scripts/";
 /// A line that begins like this names the text of `scripts/lib` that stands in its place.
 const INCLUDE: &str = "#include ";
+/// Ends the head of a script.
+const HEAD: &str = "set -euo pipefail";
 
 /// The names of all scripts, in alphabetical order: what `text` knows.
 pub fn names() -> Vec<&'static str> {
@@ -18,16 +25,96 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
-/// A script as a pipeline embeds it, with the shared text it includes; `None` when there is no script of this name, or
-/// none of the shared text it asks for.
-pub fn text(name: &str) -> Option<String> {
-    source(name)?.lines().try_fold(String::new(), |before, line| {
-        let here = match line.strip_prefix(INCLUDE) {
-            Some(shared) => source(&format!("lib/{shared}"))?,
-            None => line.to_owned(),
+/// A script as a pipeline embeds it: its purpose, and no comment that is for its authors. `None` when there is no
+/// script of this name, or none of the shared text it asks for.
+pub fn text(name: &str, system: System) -> Option<String> {
+    let own = source(name)?;
+    let mut parts = Vec::new();
+    let (head, body) = own.split_once(HEAD)?;
+    parts.extend(head.lines().next().map(|purpose| Part::Lines(purpose.to_owned())));
+    parts.push(Part::Lines(HEAD.to_owned()));
+    for line in body.lines().skip(1) {
+        match line.strip_prefix(INCLUDE) {
+            Some(shared) => parts.extend(parse(&shared_text(shared, system)?)),
+            None => parts.push(Part::Lines(line.to_owned())),
+        }
+    }
+    Some(called(parts).into_iter().map(|part| part.into_text() + "\n").collect())
+}
+
+/// A function of shared text, or lines that are always there.
+enum Part {
+    Function { name: String, text: String },
+    Lines(String),
+}
+
+impl Part {
+    fn text(&self) -> &str {
+        match self {
+            Self::Function { text, .. } | Self::Lines(text) => text,
+        }
+    }
+
+    fn into_text(self) -> String {
+        match self {
+            Self::Function { text, .. } | Self::Lines(text) => text,
+        }
+    }
+}
+
+/// Shared text as its functions and the lines between them, without comments on the outermost level.
+fn parse(text: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let Some((name, rest)) = line.split_once("() {") else {
+            if !line.starts_with('#') {
+                parts.push(Part::Lines(line.to_owned()));
+            }
+            continue;
         };
-        Some(before + here.trim_end_matches('\n') + "\n")
-    })
+        let mut whole = vec![line];
+        if !rest.trim_end().ends_with('}') {
+            whole.extend(lines.by_ref().take_while(|line| *line != "}"));
+            whole.push("}");
+        }
+        parts.push(Part::Function { name: name.to_owned(), text: whole.join("\n") });
+    }
+    parts
+}
+
+/// The parts without the functions that nothing calls.
+fn called(mut parts: Vec<Part>) -> Vec<Part> {
+    loop {
+        let before = parts.len();
+        let texts: Vec<String> = parts.iter().map(|part| part.text().to_owned()).collect();
+        let mut at = 0;
+        parts.retain(|part| {
+            let here = at;
+            at += 1;
+            match part {
+                Part::Function { name, .. } => {
+                    texts.iter().enumerate().any(|(other, text)| other != here && words(text).any(|word| word == name))
+                }
+                Part::Lines(_) => true,
+            }
+        });
+        if parts.len() == before {
+            return parts;
+        }
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+}
+
+fn shared_text(name: &str, system: System) -> Option<String> {
+    let own = match system {
+        System::GithubActions => "github",
+        System::AzurePipelines => "azure",
+    };
+    source(&format!("lib/{name}.{own}")).or_else(|| source(&format!("lib/{name}")))
 }
 
 fn source(name: &str) -> Option<String> {

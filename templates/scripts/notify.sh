@@ -1,5 +1,5 @@
 # Tells a Teams channel, by a workflow that takes an adaptive card.
-# WEBHOOK: the workflow's address, a secret. TITLE, TEXT: what to tell. URL: where to read more.
+# WEBHOOK: the workflow's address, a secret. TITLE, TEXT: what to tell. RESULT: how the job stands (optional). URL: where to read more.
 # REQUIRED: true makes a message that does not arrive an error (default: false, a warning).
 set -euo pipefail
 #include talk
@@ -16,6 +16,7 @@ case "${WEBHOOK:-}" in
   https://*) ;;
   *) missed "nobody is told: the channel's webhook does not begin with https://; copy it again" ;;
 esac
+if [ -n "${RESULT:-}" ]; then TITLE="$TITLE: ${RESULT,,}"; fi
 export TITLE TEXT URL
 jq -n '{
   type: "message",

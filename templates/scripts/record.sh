@@ -1,9 +1,14 @@
 # Writes down what was deployed, where, when and how long after it was written.
-# ENVIRONMENT, APP, COMMIT, COMMITTED_AT (UTC, as describe tells it), SHA256 (of the package or image), URL, RESULT (success or
-# failure), SLOT (may be empty), RUN_URL, ACTOR. FILE: the record (default: deployment-record.json).
+# ENVIRONMENT, APP, COMMIT, COMMITTED_AT (UTC, as describe tells it), SHA256 (of the package or image), URL, RESULT (how the job
+# stands), SLOT (may be empty), RUN_URL, ACTOR. FILE: the record (default: deployment-record.json).
 set -euo pipefail
 #include talk
 FILE="${FILE:-deployment-record.json}"
+case "${RESULT,,}" in
+  success | succeeded | succeededwithissues) RESULT=success ;;
+  cancelled | canceled) RESULT=cancelled ;;
+  *) RESULT=failure ;;
+esac
 now="$(date -u +%s)"
 committed="$(date -u -d "$COMMITTED_AT" +%s)" || fail "COMMITTED_AT is '$COMMITTED_AT', not a time such as 2026-01-31T12:00:00Z"
 export ENVIRONMENT APP COMMIT COMMITTED_AT SHA256 URL RESULT SLOT RUN_URL ACTOR

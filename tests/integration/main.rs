@@ -9,6 +9,8 @@ mod colleague;
 mod context;
 mod emulator;
 mod generated;
+#[cfg(feature = "generator")]
+mod github;
 mod hosts;
 mod impostor;
 mod interrupt;

@@ -205,10 +205,17 @@ impl Step {
         self
     }
 
-    /// With a variable whose value is known now.
+    /// With a variable whose value is known now; one without a value is left out.
     #[must_use]
     pub fn text(self, name: impl Into<String>, text: impl Into<String>) -> Self {
-        self.env(name, Value::text(text))
+        let text = text.into();
+        if text.is_empty() { self } else { self.env(name, Value::Text(text)) }
+    }
+
+    /// In this folder of the repository; `.` needs no word.
+    #[must_use]
+    pub fn inside(self, directory: &str) -> Self {
+        self.text("DIRECTORY", if directory == "." { "" } else { directory })
     }
 
     /// Only then.

@@ -34,6 +34,8 @@ pub enum Value {
     Actor,
     /// The token that asks the CI system about its own runs.
     Token,
+    /// How this job stands: `success`, `failure`, `cancelled`, or what the CI system calls these.
+    JobStatus,
     /// How the jobs that this one needs ended, separated by spaces.
     Results,
     /// The parts, one after the other.

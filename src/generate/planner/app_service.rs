@@ -3,10 +3,10 @@
 use super::build::{artifact, job_id};
 use super::delivery::gate;
 use super::release::{Place, Record, checks, has_tests};
-use super::steps::{minutes, package_file, package_of, tool};
+use super::steps::{minutes, open_session, package_file, package_of, tool};
 use super::{Group, System, groups, static_web};
 use crate::generate::config::{App, Deploy, Environment, Role};
-use crate::generate::plan::{Condition, Guard, Job, Op, Stage, State, Step, Value};
+use crate::generate::plan::{Condition, Grant, Guard, Job, Op, Stage, State, Step, Value};
 use crate::tools::{slot_swap, smoke_test, zip_deploy};
 
 /// The id of the job that releases a group.
@@ -63,14 +63,17 @@ impl<'a> Release<'a> {
         for (app, _) in self.group.built() {
             job.steps.extend(fetched(app));
         }
-        if self.group.apps.iter().any(|(_, app)| app.static_web_app.is_some()) {
-            job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
-        }
+        job.steps.extend(self.previous());
         for (app, settings) in &self.group.apps {
             job.steps.extend(self.app(app, settings));
         }
         job.steps.extend(self.way_back());
+        job.steps.extend(self.returns());
         job.steps.extend(self.records());
+        open_session(&mut job.steps);
+        if self.group.apps.iter().any(|(_, app)| self.is_overwritten(app)) {
+            job.grants = vec![Grant::ReadRuns];
+        }
         job
     }
 
@@ -116,6 +119,57 @@ impl<'a> Release<'a> {
         }
         if self.environment.deploy.swaps() {
             steps.push(self.swap(name, app));
+        }
+        steps
+    }
+
+    /// Whether an app is overwritten where it is live: then what was there before is kept at hand.
+    fn is_overwritten(&self, app: &App) -> bool {
+        app.app_service.is_some()
+            && match &self.environment.deploy {
+                Deploy::Slot(_) => false,
+                deploy => app.role != Role::Web || !deploy.swaps(),
+            }
+    }
+
+    /// Gets the packages to go back to, before anything is changed.
+    fn previous(&self) -> Vec<Step> {
+        let overwritten: Vec<&str> = self
+            .group
+            .apps
+            .iter()
+            .filter(|(_, app)| self.is_overwritten(app))
+            .map(|(name, app)| package_of(name, app))
+            .collect();
+        let packages = self.group.built().filter(|(name, _)| overwritten.contains(name));
+        let step = |(name, _): (&str, &App)| {
+            Step::script(format!("{name}-previous"), format!("Get the last good package of {name}"), "previous-package")
+                .env("TOKEN", Value::Token)
+                .text("WORKFLOW", "cd.yml")
+                .text("ARTIFACT", artifact(name))
+                .text("DIRECTORY", "previous")
+                .text("BRANCH", self.system.branches(self.name).first().copied().unwrap_or_default())
+        };
+        packages.map(step).collect()
+    }
+
+    /// Puts the last good package back where something failed.
+    fn returns(&self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for (name, app) in self.group.apps.iter().filter(|(_, app)| self.is_overwritten(app)) {
+            let package = package_of(name, app);
+            let found = Condition::Is(Value::here(format!("{package}-previous"), "found"), "true".to_owned());
+            let guard = || Guard::when(State::Failed).and(found.clone());
+            let mut inputs = vec![("package", Value::Text(format!("previous/{package}.zip")))];
+            inputs.extend(self.site(app, None));
+            let title = format!("Put the last good {name} back");
+            steps.push(tool(format!("{name}-return"), title, &zip_deploy::SPEC, inputs).when(guard()));
+            if app.role == Role::Web {
+                let mut inputs = self.site(app, None);
+                inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
+                let title = format!("Prove that the last good {name} is healthy");
+                steps.push(tool(format!("{name}-returned"), title, &smoke_test::SPEC, inputs).when(guard()));
+            }
         }
         steps
     }
@@ -273,11 +327,8 @@ impl Release<'_> {
             if again.iter().any(|(name, settings)| package_of(name, settings) == app) {
                 let op = Op::DownloadFrom { name: artifact(app), to: "dist".to_owned(), run: Value::Parameter("run") };
                 job.steps.push(Step::new(format!("{app}-download"), format!("Get the earlier package of {app}"), op));
-                job.grants = vec![crate::generate::plan::Grant::ReadRuns];
+                job.grants = vec![Grant::ReadRuns];
             }
-        }
-        if again.iter().any(|(_, app)| app.static_web_app.is_some()) {
-            job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
         }
         for (name, app) in &self.group.apps {
             if swaps && app.role == Role::Web && app.app_service.is_some() {
@@ -298,6 +349,7 @@ impl Release<'_> {
                 }
             }
         }
+        open_session(&mut job.steps);
         job
     }
 }

@@ -68,7 +68,7 @@ fn pack(name: &str, app: &App, language: Option<&Language>) -> Step {
     let include: Vec<&str> = include.collect();
     Step::script("package", "Package", "package")
         .text("MODE", mode)
-        .text("DIRECTORY", &app.path)
+        .inside(&app.path)
         .text("INCLUDE", if app.include.is_empty() { String::new() } else { include.join("\n") })
         .text("FOLDER", app.output.as_deref().unwrap_or_default())
         .text("LOCKS", locks.join(" "))

@@ -87,38 +87,34 @@ impl Place<'_> {
 
     /// What delivery metrics are computed from, and who hears of it.
     pub(super) fn records(self, record: &Record<'_>) -> Vec<Step> {
-        let step = |result: &str, guard: Guard| {
-            Step::script(format!("record-{result}"), "Record the release", "record")
+        let mut steps = vec![
+            Step::script("record", "Record the release", "record")
                 .text("ENVIRONMENT", self.name)
                 .text("APP", &record.app)
-                .text("RESULT", result)
                 .text("SLOT", record.slot)
+                .env("RESULT", Value::JobStatus)
                 .env("COMMIT", Value::Commit)
                 .env("COMMITTED_AT", Value::of(record.described, "describe", "committed-at"))
                 .env("SHA256", record.sha256.clone())
                 .env("RUN_URL", Value::RunUrl)
                 .env("ACTOR", Value::Actor)
-                .when(guard)
-        };
-        let mut steps = vec![step("success", Guard::default()), step("failure", Guard::when(State::Failed))];
+                .when(Guard::when(State::Always)),
+        ];
         if let (Some(secret), true) = (&self.system.config.notify, self.name == self.system.production().0) {
-            let step = |result: &str, guard| {
-                Step::script(format!("notify-{result}"), "Tell the team", "notify")
-                    .env("WEBHOOK", Value::Secret(secret.clone()))
-                    .text("TITLE", format!("{} to {}: {result}", record.what, self.name))
-                    .env("TEXT", Value::Commit)
-                    .env("URL", Value::RunUrl)
-                    .when(guard)
-            };
-            steps.push(step("success", Guard::default()));
-            steps.push(step("failure", Guard::when(State::Failed)));
+            let step = Step::script("notify", "Tell the team", "notify")
+                .env("WEBHOOK", Value::Secret(secret.clone()))
+                .text("TITLE", format!("{} to {}", record.what, self.name))
+                .env("RESULT", Value::JobStatus)
+                .env("TEXT", Value::Commit)
+                .env("URL", Value::RunUrl);
+            steps.push(step.when(Guard::when(State::Always)));
         }
         let upload = Op::Upload {
             name: format!("record-{}", record.release),
             path: "deployment-record.json".to_owned(),
             days: 90,
         };
-        steps.push(Step::new("keep-record", "Keep the record", upload).when(Guard::when(State::Finished)));
+        steps.push(Step::new("keep-record", "Keep the record", upload).when(Guard::when(State::Always)));
         steps
     }
 

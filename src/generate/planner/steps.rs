@@ -21,9 +21,11 @@ pub(super) fn dependencies(system: System<'_>, language: Option<&Language>, dire
     let install = match language.name() {
         "python" => {
             let locks: Vec<&str> = language.locks.iter().map(AsRef::as_ref).collect();
+            let uv =
+                if locks.iter().any(|lock| lock.ends_with("uv.lock")) { system.catalog.uv() } else { String::new() };
             Step::script("install", "Install the locked dependencies", "install-python")
                 .text("LOCKS", locks.join(" "))
-                .text("UV_REQUIREMENT", system.catalog.uv())
+                .text("UV_REQUIREMENT", uv)
         }
         "node" => Step::script("install", "Install the locked dependencies", "install-node"),
         "dotnet" => Step::script("install", "Restore the locked dependencies", "install-dotnet"),
@@ -32,7 +34,7 @@ pub(super) fn dependencies(system: System<'_>, language: Option<&Language>, dire
     };
     vec![
         Step::new("language", format!("Set up {}", language.title()), Op::Language(language.clone())),
-        install.text("DIRECTORY", directory),
+        install.inside(directory),
     ]
 }
 
@@ -44,7 +46,7 @@ pub(super) fn commands(
     directory: &str,
 ) -> Step {
     let lines: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
-    Step::script(id, title, "commands").text("COMMANDS", lines.join("\n")).text("DIRECTORY", directory)
+    Step::script(id, title, "commands").text("COMMANDS", lines.join("\n")).inside(directory)
 }
 
 /// A tool that others did not write: downloaded by its version, checked by its hash.
@@ -108,4 +110,12 @@ pub(super) fn load(load: &Load, url: Value) -> Vec<Step> {
             .text("P95_MS", p95.to_string())
             .text("FAILURES_PERCENT", failures.to_string()),
     ]
+}
+
+/// Opens a session of the Azure CLI right before the first script that needs one.
+pub(super) fn open_session(steps: &mut Vec<Step>) {
+    let first = steps.iter().position(|step| matches!(&step.op, Op::Script(script) if script.azure));
+    if let Some(place) = first {
+        steps.insert(place, Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
+    }
 }

@@ -1,6 +1,7 @@
 //! Rules on deliveries: identity, proof, the way back, secrets, gates.
 
 use super::{Facts, deliveries, place};
+use crate::generate::config::Deploy;
 use crate::generate::plan::{Job, Op, State, Step, Value};
 
 /// Steps that put something where users are, or where it is about to be.
@@ -19,6 +20,11 @@ fn swaps(step: &Step) -> bool {
 /// Whether a delivery proves by itself what it delivered, and takes it back when that fails.
 fn proves_itself(step: &Step) -> bool {
     swaps(step) || matches!(&step.op, Op::Script(script) if script.name.starts_with("k8s-"))
+}
+
+/// Steps that put back what was there.
+fn undoes(step: &Step) -> bool {
+    matches!(&step.op, Op::Script(script) if script.name == "k8s-undo")
 }
 
 pub(super) fn identity(facts: &Facts<'_>) -> Vec<String> {
@@ -49,14 +55,23 @@ pub(super) fn health(facts: &Facts<'_>) -> Vec<String> {
         .collect()
 }
 
-/// A slot that is not live has one by not being swapped; everything else says what happens when it fails.
+/// What says by itself how it is taken back, or a step that does it when something failed.
 pub(super) fn way_back(facts: &Facts<'_>) -> Vec<String> {
     let mut places = Vec::new();
     for (pipeline, stage, job) in deliveries(facts) {
         if stage.id == "rollback" || stage.id == "contract" || !job.steps.iter().any(delivers) {
             continue;
         }
-        let failed = job.steps.iter().any(|step| step.guard.state == State::Failed);
+        let failed = job.steps.iter().any(|step| step.guard.state == State::Failed && (delivers(step) || undoes(step)));
+        // A slot that nobody uses needs none: the next release overwrites it.
+        if facts
+            .config
+            .environments
+            .get(&stage.id)
+            .is_some_and(|environment| matches!(environment.deploy, Deploy::Slot(_) | Deploy::Ephemeral))
+        {
+            continue;
+        }
         if !failed && !job.steps.iter().any(proves_itself) {
             places.push(place(pipeline, job));
         }

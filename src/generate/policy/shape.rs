@@ -1,6 +1,7 @@
 //! Rules on the shape of a plan: what it names exists.
 
 use super::{Facts, place, repeated};
+use crate::generate::config::System;
 use crate::generate::plan::{Condition, Job, Op, Pipeline, Step, Value};
 use crate::spec::Need;
 
@@ -67,7 +68,7 @@ fn output_exists(pipeline: &Pipeline, job: &Job, from: Option<&str>, (step, name
 fn tells(step: &Step, name: &str) -> bool {
     match &step.op {
         Op::Tool(call) => call.spec.outputs.iter().any(|output| output.name == name),
-        Op::Script(script) => crate::generate::scripts::text(script.name)
+        Op::Script(script) => crate::generate::scripts::text(script.name, System::GithubActions)
             .is_some_and(|text| text.contains(&format!("output {name} ")) || text.contains("output \"$")),
         _ => false,
     }

@@ -79,7 +79,7 @@ esac"#;
 #[test]
 fn the_last_good_package_is_fetched() {
     let sandbox = Sandbox::new(Host::GitHub).fake("gh", GH).file("runs", "9\n8\n7\n6\n").file("kept", "9\n7\n6\n");
-    let sandbox = sandbox.env("GITHUB_REPOSITORY", "o/r").env("GITHUB_RUN_ID", "9").env("GH_TOKEN", "s3cret");
+    let sandbox = sandbox.env("GITHUB_REPOSITORY", "o/r").env("GITHUB_RUN_ID", "9").env("TOKEN", "s3cret");
     let sandbox = sandbox.env("WORKFLOW", "cd.yml").env("ARTIFACT", "app").env("DIRECTORY", "previous");
     let ran = sandbox.run("previous-package").well().hides("s3cret");
     assert_eq!((ran.outputs["found"].as_str(), ran.outputs["run"].as_str()), ("true", "7"));
@@ -92,5 +92,30 @@ fn the_last_good_package_is_fetched() {
         .fake("gh", "exit 4")
         .run("previous-package")
         .fails("could not be listed: give the job 'permissions: actions: read'");
-    Sandbox::new(Host::Azure).run("previous-package").fails("Azure Pipelines downloads an earlier package by a task");
+}
+
+/// A server that knows the runs 9, 8 and 7, of which 7 kept the artifact. The archive is what `zip` made of `app/app.zip`.
+const SERVER: &str = r#"cat >"$HERE/config"
+case "$*" in
+  *definitions=3*) echo '{"value": [{"id": 9}, {"id": 8}, {"id": 7}]}' ;;
+  *builds/7/artifacts*) echo '{"resource": {"downloadUrl": "https://dev.azure.com/drop"}}' ;;
+  *drop*) cp "$HERE/drop.zip" "${@: -1}" ;;
+  *) exit 22 ;;
+esac"#;
+
+#[test]
+fn the_last_good_package_is_fetched_on_azure_pipelines() {
+    let sandbox = Sandbox::new(Host::Azure).fake("curl", SERVER).file("app/app.zip", "7\n");
+    let zipped =
+        std::process::Command::new("zip").args(["-q", "-r", "drop.zip", "app"]).current_dir(sandbox.here()).status();
+    assert!(zipped.unwrap().success());
+    let sandbox = sandbox.env("SYSTEM_COLLECTIONURI", "https://dev.azure.com/o/").env("SYSTEM_TEAMPROJECTID", "p");
+    let sandbox = sandbox.env("SYSTEM_DEFINITIONID", "3").env("BUILD_BUILDID", "9").env("TOKEN", "s3cret");
+    let sandbox = sandbox.env("ARTIFACT", "app").env("DIRECTORY", "previous");
+    let ran = sandbox.run("previous-package").well().hides("s3cret");
+    assert_eq!((ran.outputs["found"].as_str(), ran.outputs["run"].as_str()), ("true", "7"));
+    assert_eq!(sandbox.read("previous/app.zip"), "7\n");
+    assert!(sandbox.read("config").contains("Bearer s3cret"), "the token reaches curl by its input");
+    let sandbox = sandbox.fake("curl", "exit 22");
+    sandbox.run("previous-package").fails("let its build service read builds");
 }

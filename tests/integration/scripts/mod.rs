@@ -21,6 +21,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use siding::generate::config::System;
 use tempfile::TempDir;
 
 /// The CI system that a script believes it runs on.
@@ -28,6 +29,16 @@ use tempfile::TempDir;
 pub(crate) enum Host {
     GitHub,
     Azure,
+}
+
+impl Host {
+    /// The system whose form of a script runs here.
+    pub(crate) fn system(self) -> System {
+        match self {
+            Self::GitHub => System::GithubActions,
+            Self::Azure => System::AzurePipelines,
+        }
+    }
 }
 
 pub(crate) const HOSTS: [Host; 2] = [Host::GitHub, Host::Azure];
@@ -98,7 +109,8 @@ impl Sandbox {
 
     /// Runs a script that is embedded.
     pub(crate) fn run(&self, name: &str) -> Ran {
-        self.bash(&siding::generate::scripts::text(name).unwrap_or_else(|| panic!("there is no script `{name}`")))
+        let text = siding::generate::scripts::text(name, self.host.system());
+        self.bash(&text.unwrap_or_else(|| panic!("there is no script `{name}`")))
     }
 
     /// Runs this text.

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use siding::generate::config::System;
 use siding::generate::scripts::{names, text};
 
 use super::{HOSTS, Sandbox};
@@ -46,12 +47,12 @@ fn is_macro(rest: &str) -> bool {
 #[test]
 fn every_script_can_be_embedded_in_both_systems() {
     assert!(names().contains(&"commands"));
-    for name in names() {
-        let text = text(name).unwrap_or_else(|| panic!("`{name}` includes what is not there"));
+    for (name, host) in names().into_iter().flat_map(|name| HOSTS.map(|host| (name, host))) {
+        let text = text(name, host.system()).unwrap_or_else(|| panic!("`{name}` includes what is not there"));
         let found = objections(&text);
         assert!(found.is_empty(), "{name}: {found:#?}");
     }
-    assert!(text("no-such").is_none());
+    assert!(text("no-such", System::GithubActions).is_none());
     for bad in ["a=$(pwd)", "a=${{ b }}", "a=`b c`", "#include x", &"a".repeat(141), "a=$[1]"] {
         assert_eq!(objections(&format!("# It.\nset -euo pipefail\n{bad}\n")).len(), 1, "{bad}");
     }
@@ -64,14 +65,14 @@ fn shellcheck_has_nothing_to_say() {
         assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "shellcheck is missing: apt-get install it");
         return;
     }
-    for name in names() {
+    for (name, host) in names().into_iter().flat_map(|name| HOSTS.map(|host| (name, host))) {
         let mut child = Command::new("shellcheck")
             .args(["-s", "bash", "-f", "gcc", "-"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(text(name).unwrap().as_bytes()).unwrap();
+        child.stdin.take().unwrap().write_all(text(name, host.system()).unwrap().as_bytes()).unwrap();
         let said = child.wait_with_output().unwrap();
         assert!(said.status.success(), "{name}:\n{}", String::from_utf8_lossy(&said.stdout));
     }
@@ -98,8 +99,11 @@ fn commands_stop_at_the_first_that_fails() {
 fn the_harness_reads_what_a_script_tells_its_host() {
     let script =
         "# It.\nset -euo pipefail\n#include talk\nmask s3cret\noutput a 'b=c'\nsummary '| x |'\nsummary y\nfail z\n";
-    let talk = include_str!("../../../templates/scripts/lib/talk.sh");
-    for host in HOSTS {
+    let talks = [
+        include_str!("../../../templates/scripts/lib/talk.github.sh"),
+        include_str!("../../../templates/scripts/lib/talk.azure.sh"),
+    ];
+    for (host, talk) in HOSTS.into_iter().zip(talks) {
         let ran = Sandbox::new(host).bash(&script.replace("#include talk\n", talk)).fails("z").hides("s3cret");
         assert_eq!((ran.outputs["a"].as_str(), ran.summary.as_str()), ("b=c", "| x |\ny\n"));
     }
