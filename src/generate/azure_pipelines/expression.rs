@@ -74,6 +74,7 @@ impl<'a> Scope<'a> {
             }
             Value::Actor => "$(Build.RequestedFor)".to_owned(),
             Value::Token => "$(System.AccessToken)".to_owned(),
+            Value::JobStatus => "$(Agent.JobStatus)".to_owned(),
             Value::Output { .. } | Value::Branch | Value::Base | Value::Results => {
                 format!("$({})", self.variable(value)?)
             }
@@ -93,12 +94,13 @@ impl<'a> Scope<'a> {
             Value::Commit => seen("Build.SourceVersion"),
             Value::RunId => seen("Build.BuildId"),
             Value::Actor => seen("Build.RequestedFor"),
+            Value::JobStatus if level == Level::Step => seen("Agent.JobStatus"),
             Value::Joined(parts) => {
                 let terms = parts.iter().map(|part| self.term(part, level)).collect::<Result<Vec<_>, _>>()?;
                 let holes: Vec<String> = (0..terms.len()).map(|index| format!("{{{index}}}")).collect();
                 format!("format('{}', {})", holes.concat(), terms.join(", "))
             }
-            Value::Secret(_) | Value::Token | Value::RunUrl | Value::Parameter(_) => {
+            Value::Secret(_) | Value::Token | Value::RunUrl | Value::JobStatus | Value::Parameter(_) => {
                 return Err(self.bug("a condition looks at a value that it must not or cannot see"));
             }
             Value::Output { .. } | Value::Branch | Value::Base | Value::Results if level == Level::Step => {

@@ -3,7 +3,7 @@
 use super::condition;
 use super::expression::{Scope, identifier};
 use super::view::{Input, Op as View, Pair, Part, Step as Common};
-use crate::generate::config::{Config, Language};
+use crate::generate::config::{Config, Language, System};
 use crate::generate::plan::{Guard, Op, Scripted, State, Step, ToolCall, Value};
 use crate::generate::scripts;
 use crate::report::Failure;
@@ -79,7 +79,7 @@ impl Steps<'_, '_> {
     }
 
     fn script(&self, step: &Step, script: &Scripted) -> Result<View, Failure> {
-        let text = scripts::text(script.name).ok_or_else(|| {
+        let text = scripts::text(script.name, System::AzurePipelines).ok_or_else(|| {
             self.scope.bug(&format!("the step `{}` runs `{}`, which does not exist", step.id, script.name))
         })?;
         let connection = if script.azure { Some(self.connection(step)?) } else { None };

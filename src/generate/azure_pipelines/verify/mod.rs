@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use super::expression::identifier;
 use super::steps::is_identity;
+use crate::generate::config::System;
 use crate::generate::plan::{self, Condition, Op, Pipeline, Value};
 use crate::generate::scripts;
 use crate::report::Failure;
@@ -160,7 +161,7 @@ fn compare_job(job: &read::Job, planned: &plan::Job, name: &str) -> Result<(), S
 
 fn compare_step(step: &read::Step, planned: &plan::Step) -> Result<(), String> {
     let script = match &planned.op {
-        Op::Script(script) => scripts::text(script.name),
+        Op::Script(script) => scripts::text(script.name, System::AzurePipelines),
         _ => None,
     };
     if step.script != script {
