@@ -5,7 +5,7 @@ use super::expression::{Scope, identifier};
 use super::steps::Steps;
 use super::view::{self, Pair};
 use crate::generate::config::{Config, Repository, RunnerKind};
-use crate::generate::plan::{Condition, Job, Op, Overlap, Parameter, Pipeline, Service, Stage, Triggers};
+use crate::generate::plan::{Condition, Job, Op, Overlap, Parameter, Pipeline, Service, Stage, Triggers, Value};
 use crate::generate::render::templates;
 use crate::report::Failure;
 use crate::spec::camel_case;
@@ -81,11 +81,14 @@ fn compiled(pipeline: &Pipeline, stage: &Stage) -> Result<Option<String>, Failur
     })
 }
 
-/// The artifacts that a job gets by their names.
+/// The artifacts that a job gets by their names: by a step of their own, or by a script that is told the name.
 fn fetched(job: &Job) -> impl Iterator<Item = String> {
     job.steps.iter().filter_map(|step| match &step.op {
         Op::Download { name, .. } | Op::DownloadFrom { name, .. } => Some(name.clone()),
-        _ => None,
+        _ => step.env.iter().find_map(|(variable, value)| match value {
+            Value::Text(name) if variable == "ARTIFACT" => Some(name.clone()),
+            _ => None,
+        }),
     })
 }
 

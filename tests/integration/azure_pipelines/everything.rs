@@ -124,6 +124,7 @@ fn deliver() -> Job {
             .env("ACTOR", Value::Actor)
             .env("RUN_URL", Value::RunUrl)
             .env("TOKEN", Value::Token)
+            .env("STATUS", Value::JobStatus)
             .env("CLIENT", Value::Variable("AZURE_CLIENT_ID"))
             .env("WEBHOOK", Value::Secret("team-webhook".to_owned()))
             .when(Guard::when(State::Finished).and(Condition::Is(told(), "it's".to_owned()))),
