@@ -140,8 +140,19 @@ fn branches_that_only_promote_build_no_images() {
 fn an_image_is_pushed_by_an_identity_that_comes_after_the_scan_and_never_as_latest() {
     let plan = plan(&read("001-aks-two-stage"));
     let build = job(&plan, "build-order");
-    let order =
-        ["checkout", "describe", "build", "trivy", "scan", "findings", "sbom", "upload", "azure-session", "push"];
+    let order = [
+        "checkout",
+        "describe",
+        "build",
+        "trivy",
+        "scan",
+        "findings",
+        "sbom",
+        "upload",
+        "azure-session",
+        "push",
+        "attest",
+    ];
     assert_eq!(ids(build), order);
     let Value::Joined(parts) = variable(step(build, "push"), "IMAGE") else { panic!("one text") };
     assert_eq!(*parts, [Value::text("shopregistry.azurecr.io/order-service:"), Value::Commit]);
