@@ -4,6 +4,7 @@
 pub mod azure;
 pub mod ci;
 mod commands;
+pub mod emit;
 #[cfg(feature = "emulator")]
 pub mod emulator;
 #[cfg(feature = "generator")]

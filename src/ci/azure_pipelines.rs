@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::github::{guarded, several_lines, without_nul};
 use super::masks;
-use super::names::camel_case;
 use super::summary::Hidden;
 use super::untrusted::inline;
 use super::{Host, Level, Sink};
 use crate::report::{Failure, code};
+use crate::spec::camel_case;
 use crate::world::{Env, Files, Secret};
 
 /// Organisations may leave shorter secrets unmasked (`AZP_IGNORE_SECRETS_SHORTER_THAN` is at most 6).

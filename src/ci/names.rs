@@ -102,24 +102,9 @@ pub(super) fn has_shape(name: &str) -> bool {
         && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
 }
 
-/// `webapp-url` becomes `webappUrl`, the spelling of Azure Pipelines.
-pub(super) fn camel_case(name: &str) -> String {
-    let mut camel = String::with_capacity(name.len());
-    for part in name.split('-') {
-        let mut characters = part.chars();
-        match characters.next() {
-            Some(first) if !camel.is_empty() => camel.push(first.to_ascii_uppercase()),
-            Some(first) => camel.push(first),
-            None => {}
-        }
-        camel.push_str(characters.as_str());
-    }
-    camel
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{NameTrouble, camel_case, check_exported_name, variable_name};
+    use super::{NameTrouble, check_exported_name, variable_name};
 
     #[test]
     fn names_that_steer_later_steps_are_refused() {
@@ -170,6 +155,5 @@ mod tests {
     #[test]
     fn names_are_spelt_as_each_side_spells_them() {
         assert_eq!(variable_name("db-password"), "DB_PASSWORD");
-        assert_eq!(camel_case("webapp-url"), "webappUrl");
     }
 }

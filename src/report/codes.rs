@@ -93,6 +93,7 @@ pub mod code {
         VAULT_FORBIDDEN = "SID0504", Azure, "the vault refused the identity or the address";
         SECRET_NAME_UNSAFE = "SID0505", BadInput, "a secret would become a dangerous variable";
         CHECK_FAILED = "SID0601", Failed, "a check did not pass before its deadline";
+        CONFIGURATION = "SID0701", BadInput, "the configuration cannot be used as it is";
         POLICY = "SID0702", BadInput, "the plan breaks a rule";
         CANCELLED = "SID0901", Cancelled, "cancelled";
         BUG = "SID0902", Failed, "a bug in siding";

@@ -16,10 +16,15 @@ pub fn plain(failure: &Failure) -> Vec<String> {
     let mut lines = vec![format!("error[{}]: {}", failure.code.id, failure.what)];
     for cause in &failure.causes {
         let mut parts = cause.lines();
-        // Bad inputs are a list of equals, everything else is a chain.
-        let link = if failure.code == &code::BAD_INPUT { "-" } else { "because" };
+        // Bad inputs are a list of equals, everything else is a chain. Below a problem of a file come its lines, which
+        // carry their numbers and need no mark.
+        let (link, mark) = match failure.code {
+            listed if listed == &code::CONFIGURATION => ("-", "    "),
+            listed if listed == &code::BAD_INPUT => ("-", "        | "),
+            _ => ("because", "        | "),
+        };
         lines.push(format!("  {link} {}", parts.next().unwrap_or_default()));
-        lines.extend(parts.by_ref().take(MOST_LINES - 1).map(|part| format!("        | {part}")));
+        lines.extend(parts.by_ref().take(MOST_LINES - 1).map(|part| format!("{mark}{part}")));
         if parts.next().is_some() {
             lines.push("        | (cut)".to_owned());
         }

@@ -2,6 +2,7 @@
 //! environment's own variables, defaults. Every bad input is reported at once, before any network call.
 
 mod argv;
+mod case;
 mod command;
 mod input;
 mod kind;
@@ -11,6 +12,7 @@ mod read;
 mod tests;
 mod tool;
 
+pub use case::{camel_case, pascal_case};
 pub use command::{command, help};
 pub use input::{Input, Kind, Need, Output};
 pub use kind::parse_duration;

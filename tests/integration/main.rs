@@ -3,11 +3,14 @@
 #![expect(clippy::disallowed_methods, reason = "tests prepare files and environments, and stand outside `world`")]
 
 mod app;
+mod azure_pipelines;
 mod bad_input;
 mod colleague;
 mod context;
 mod emulator;
 mod generated;
+#[cfg(feature = "generator")]
+mod github;
 mod hosts;
 mod impostor;
 mod interrupt;
@@ -27,5 +30,6 @@ mod slot_swap_ramp;
 mod smoke_test;
 mod started;
 mod stream;
+mod tasks;
 mod tidy;
 mod zip_deploy;

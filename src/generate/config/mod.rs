@@ -157,7 +157,7 @@ pub struct Runners {
     /// A hosted image, named by its version
     #[serde(default = "ubuntu")]
     pub default: HostedImage,
-    /// The label (GitHub) and pool (Azure Pipelines) whose machines reach private endpoints
+    /// The runner group (GitHub) and pool (Azure Pipelines) whose machines reach private endpoints
     #[schemars(extend("format" = "runner"))]
     pub private: Option<String>,
 }

@@ -51,9 +51,9 @@ impl Expressions<'_> {
             Value::JobStatus => "job.status".to_owned(),
             Value::Results => "join(needs.*.result, ' ')".to_owned(),
             Value::Joined(parts) => {
-                let places: String = (0..parts.len()).map(|place| format!("{{{place}}}")).collect();
+                let places: Vec<String> = (0..parts.len()).map(|place| format!("{{{place}}}")).collect();
                 let terms: Vec<String> = parts.iter().map(|part| self.term(part)).collect();
-                format!("format('{places}', {})", terms.join(", "))
+                format!("format('{}', {})", places.concat(), terms.join(", "))
             }
         }
     }
@@ -200,4 +200,106 @@ fn written(clauses: Vec<Clause>, column: usize) -> Option<String> {
     let bare =
         line.starts_with(|first: char| first.is_ascii_alphabetic()) && !line.contains(": ") && !line.contains(" #");
     Some(if bare { line } else { format!("${{{{ {line} }}}}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Expressions;
+    use crate::generate::plan::{
+        Condition, Guard, Job, Overlap, Parameter, Pipeline, Stage, State, Step, Triggers, Value,
+    };
+
+    fn pipeline(jobs: Vec<Job>) -> Pipeline {
+        let parameter = |id, default| Parameter { id, title: "What", choices: Vec::new(), default };
+        Pipeline {
+            id: "cd",
+            title: "Deliver".to_owned(),
+            triggers: Triggers::default(),
+            parameters: vec![parameter("operation", "deploy"), parameter("run", "")],
+            overlap: Overlap::Wait,
+            stages: vec![Stage { id: "s".to_owned(), title: "S".to_owned(), only: Vec::new(), jobs }],
+        }
+    }
+
+    fn job(id: &str, needs: &[&str], guard: Guard) -> Job {
+        let mut job = Job::new(id, id, 15);
+        job.needs = needs.iter().map(|need| (*need).to_owned()).collect();
+        job.guard = guard;
+        job.steps = vec![Step::script("s", "S", "commands")];
+        job
+    }
+
+    fn written(pipeline: &Pipeline, id: &str) -> String {
+        let (stage, job) = pipeline.job(id).unwrap();
+        Expressions { pipeline }.job(stage, job, 4).unwrap_or_default()
+    }
+
+    #[test]
+    fn values_are_spelled_as_github_spells_them() {
+        let pipeline = pipeline(Vec::new());
+        let text = |value: &Value| Expressions { pipeline: &pipeline }.text(value);
+        for (value, expected) in [
+            (Value::text("it's $x"), "it's $x"),
+            (Value::text("a ${{ b }}"), "a ${{ '${{' }} b }}"),
+            (Value::Variable("AZURE_CLIENT_ID"), "${{ vars.AZURE_CLIENT_ID }}"),
+            (Value::Secret("release-webhook".to_owned()), "${{ secrets.RELEASE_WEBHOOK }}"),
+            (Value::Parameter("operation"), "${{ inputs.operation || 'deploy' }}"),
+            (Value::Parameter("run"), "${{ inputs.run }}"),
+            (Value::here("a", "b"), "${{ steps.a.outputs.b }}"),
+            (Value::of("j", "a", "b"), "${{ needs.j.outputs.a-b }}"),
+            (Value::Results, "${{ join(needs.*.result, ' ') }}"),
+            (Value::Joined(vec![Value::text("x="), Value::Commit]), "x=${{ github.sha }}"),
+        ] {
+            assert_eq!(text(&value), expected);
+        }
+    }
+
+    #[test]
+    fn conditions_are_never_partly_in_an_expression() {
+        let pipeline = pipeline(Vec::new());
+        let step = |guard: &Guard| Expressions { pipeline: &pipeline }.step(guard, 2).unwrap_or_default();
+        let operation = Condition::Operation(vec!["deploy", "rollback"]);
+        let branches = Condition::Branch(vec!["main".to_owned()]);
+        let (first, second) =
+            ("(inputs.operation || 'deploy') == 'deploy'", "(inputs.operation || 'deploy') == 'rollback'");
+        for (guard, expected) in [
+            (Guard::default(), String::new()),
+            (Guard::when(State::Finished), "${{ !cancelled() }}".to_owned()),
+            (Guard::when(State::Failed), "failure()".to_owned()),
+            (Guard::default().and(operation.clone()), format!("${{{{ {first} || {second} }}}}")),
+            (
+                Guard::when(State::Always).and(operation).and(branches),
+                format!(">-\n    always() &&\n    ({first} || {second}) &&\n    github.ref == 'refs/heads/main'"),
+            ),
+            (
+                Guard::default()
+                    .and(Condition::Is(Value::Joined(vec![Value::text("it's"), Value::RunId]), "x".to_owned())),
+                "format('{0}{1}', 'it''s', github.run_id) == 'x'".to_owned(),
+            ),
+            (
+                Guard::default().and(Condition::Branch(vec!["release/*".to_owned()])),
+                "startsWith(github.ref, 'refs/heads/release/')".to_owned(),
+            ),
+        ] {
+            assert_eq!(step(&guard), expected);
+        }
+    }
+
+    #[test]
+    fn a_job_after_a_skipped_one_asks_for_the_results_that_it_needs() {
+        let optional = Guard::default().and(Condition::PassedOrSkipped("a".to_owned()));
+        let pipeline = pipeline(vec![
+            job("a", &[], Guard::default()),
+            job("b", &["a"], Guard::default()),
+            job("c", &["b", "a"], optional),
+            job("d", &["c"], Guard::default()),
+            job("e", &["d"], Guard::when(State::Always)),
+        ]);
+        assert_eq!(written(&pipeline, "b"), "");
+        let either = "(needs.a.result == 'success' || needs.a.result == 'skipped')";
+        let expected = format!("${{{{ !cancelled() && needs.b.result == 'success' && {either} }}}}");
+        assert_eq!(written(&pipeline, "c"), expected);
+        assert_eq!(written(&pipeline, "d"), "${{ !cancelled() && needs.c.result == 'success' }}");
+        assert_eq!(written(&pipeline, "e"), "always()");
+    }
 }

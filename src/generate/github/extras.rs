@@ -1,11 +1,10 @@
-//! The files beside the workflows: what Dependabot keeps fresh, and what actionlint must be told.
+//! The file beside the workflows: what Dependabot keeps fresh.
 
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
 
-use crate::generate::config::{App, Config, Language, RunnerKind};
-use crate::generate::plan::Plan;
+use crate::generate::config::{App, Config, Language};
 use crate::generate::render::{File, templates};
 use crate::report::Failure;
 
@@ -18,14 +17,9 @@ struct Update {
     directories: Vec<String>,
 }
 
-/// `.github/dependabot.yml`, and `.github/actionlint.yaml` when a job runs on a label that actionlint does not know.
-pub fn extras(plan: &Plan, config: &Config) -> Result<Vec<File>, Failure> {
-    let mut files = vec![file("dependabot.yml", context! { updates => Value::from(Serde(updates(config))) })?];
-    let private = plan.jobs().any(|(_, _, job)| job.runner == RunnerKind::Private);
-    if let Some(label) = config.runners.private.as_ref().filter(|_| private) {
-        files.push(file("actionlint.yaml", context! { label })?);
-    }
-    Ok(files)
+/// `.github/dependabot.yml`.
+pub fn extras(config: &Config) -> Result<Vec<File>, Failure> {
+    Ok(vec![file("dependabot.yml", context! { updates => Value::from(Serde(updates(config))) })?])
 }
 
 fn file(name: &str, context: Value) -> Result<File, Failure> {
@@ -37,9 +31,11 @@ fn file(name: &str, context: Value) -> Result<File, Failure> {
     Ok(File { path, body })
 }
 
-/// The actions of the workflows, and the dependencies and Dockerfiles of the apps.
+/// The actions of the workflows, Terraform's providers, and the dependencies and Dockerfiles of the apps.
 fn updates(config: &Config) -> Vec<Update> {
     let mut all = vec![Update { ecosystem: "github-actions", directories: vec!["/".to_owned()] }];
+    let infra = config.infra.as_ref().and_then(|infra| infra.terraform.as_ref());
+    all.extend(infra.map(|folder| Update { ecosystem: "terraform", directories: vec![absolute(folder)] }));
     for app in config.apps.values().filter(|app| app.same_as.is_none()) {
         let language = app.language.as_ref().or(config.language.as_ref());
         let ecosystems = language.map(ecosystem).into_iter().chain(app.aks.as_ref().map(|_| "docker"));
@@ -69,7 +65,11 @@ fn ecosystem(language: &Language) -> &'static str {
 
 fn directory(app: &App, ecosystem: &str) -> String {
     let below = if ecosystem == "docker" { app.dockerfile.rsplit_once('/').map(|(folder, _)| folder) } else { None };
-    let parts = app.path.split('/').chain(below.unwrap_or_default().split('/'));
-    let parts: Vec<&str> = parts.filter(|part| !part.is_empty() && *part != ".").collect();
+    absolute(&format!("{}/{}", app.path, below.unwrap_or_default()))
+}
+
+/// A path in the repository as Dependabot writes it: `.` is `/`.
+fn absolute(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     format!("/{}", parts.join("/"))
 }

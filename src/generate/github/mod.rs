@@ -130,7 +130,8 @@ impl<'a> Lowering<'a> {
             title: job.title.clone(),
             needs: job.needs.clone(),
             guard: self.expressions().job(stage, job, JOB),
-            runner: self.runner(job.runner).to_owned(),
+            runner: self.config.runners.default.name().to_owned(),
+            group: self.group(job.runner).map(str::to_owned),
             minutes: job.minutes,
             environment: gate.map(|gate| gate.name.clone()),
             url: gate.and_then(|gate| gate.url.as_ref()).map(|url| self.expressions().text(url)),
@@ -141,13 +142,9 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    /// The label of a job's machine. Without a private one in the config, which `semantics` refuses, it is the hosted one.
-    fn runner(self, kind: RunnerKind) -> &'a str {
-        let runners = &self.config.runners;
-        match (kind, &runners.private) {
-            (RunnerKind::Private, Some(label)) => label,
-            _ => runners.default.name(),
-        }
+    /// The runner group of a job that must reach private endpoints. Without one in the config, `semantics` refuses it.
+    fn group(self, kind: RunnerKind) -> Option<&'a str> {
+        self.config.runners.private.as_deref().filter(|_| kind == RunnerKind::Private)
     }
 
     /// What other jobs read of this one, in the order of its steps.

@@ -102,7 +102,7 @@ fn setup(language: &Language) -> Vec<Pair> {
     with
 }
 
-/// Whether CodeQL watches the team's own build, or reads the sources as they are.
+/// Whether `CodeQL` watches the team's own build, or reads the sources as they are.
 /// <https://docs.github.com/en/code-security/concepts/code-scanning/codeql/codeql-for-compiled-languages> (2026-08)
 fn build_mode(language: &str) -> &'static str {
     if ["go", "swift", "c-cpp"].contains(&language) { "autobuild" } else { "none" }

@@ -2,9 +2,10 @@
 
 use serde_yaml::Value as Yaml;
 
+use super::view::{self, Pair};
 use super::{Lowering, toolkit};
 use crate::generate::config::System;
-use crate::generate::plan::{Grant, Job, Op, Step, Value};
+use crate::generate::plan::{Grant, Job, Op, Stage, Step};
 use crate::report::Failure;
 
 /// Fails with the first place where the workflow is not what was planned.
@@ -23,70 +24,66 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn workflow(&self, read: &Yaml) -> Result<(), String> {
-        let planned: Vec<&Job> = self.lowering.pipeline.stages.iter().flat_map(|stage| &stage.jobs).collect();
+        let stages = &self.lowering.pipeline.stages;
+        let planned: Vec<(&Stage, &Job)> =
+            stages.iter().flat_map(|stage| stage.jobs.iter().map(move |job| (stage, job))).collect();
         let jobs = read["jobs"].as_mapping().ok_or("there are no jobs")?;
         let ids: Vec<&str> = jobs.keys().filter_map(Yaml::as_str).collect();
-        same("jobs", &ids, &planned.iter().map(|job| job.id.as_str()).collect::<Vec<_>>())?;
+        same("jobs", &ids, &planned.iter().map(|(_, job)| job.id.as_str()).collect())?;
         same("top-level permissions", &read["permissions"], &Yaml::Mapping(serde_yaml::Mapping::new()))?;
-        for job in planned {
-            self.job(job, &jobs[job.id.as_str()]).map_err(|problem| format!("job `{}`: {problem}", job.id))?;
+        for (stage, job) in planned {
+            let read = &jobs[job.id.as_str()];
+            let checked = self.job(stage, job, read).and_then(|()| self.steps(job, &read["steps"]));
+            checked.map_err(|problem| format!("job `{}`: {problem}", job.id))?;
         }
         Ok(())
     }
 
-    fn job(&self, job: &Job, read: &Yaml) -> Result<(), String> {
+    fn job(&self, stage: &Stage, job: &Job, read: &Yaml) -> Result<(), String> {
+        let view = self.lowering.job(stage, job).map_err(|error| error.to_string())?;
         let needs: Vec<&str> = match &read["needs"] {
             Yaml::Sequence(all) => all.iter().filter_map(Yaml::as_str).collect(),
             one => one.as_str().into_iter().collect(),
         };
-        same("needs", &needs, &job.needs.iter().map(String::as_str).collect::<Vec<_>>())?;
+        same("needs", &needs, &job.needs.iter().map(String::as_str).collect())?;
+        same("if", &read["if"].as_str(), &parsed(view.guard.as_ref()).as_str())?;
+        match &view.group {
+            Some(group) => same("runs-on", &read["runs-on"]["group"].as_str(), &Some(group.as_str()))?,
+            None => same("runs-on", &read["runs-on"].as_str(), &Some(view.runner.as_str()))?,
+        }
+        same("timeout-minutes", &read["timeout-minutes"].as_u64(), &Some(job.minutes.into()))?;
         let gate = job.environment.as_ref().map(|gate| gate.name.as_str());
         same("environment", &read["environment"]["name"].as_str(), &gate)?;
-        same("timeout-minutes", &read["timeout-minutes"].as_u64(), &Some(job.minutes.into()))?;
-        let asks = job.signs_in || job.grants.contains(&Grant::Attest);
-        same("id-token", &read["permissions"]["id-token"].as_str(), &asks.then_some("write"))?;
+        same("its URL", &read["environment"]["url"].as_str(), &view.url.as_deref())?;
+        same("outputs", &pairs(&read["outputs"]), &view.outputs)?;
         if job.signs_in && gate.is_none() {
             return Err("it signs in without an environment".to_owned());
         }
-        self.references(job)?;
-        let planned: Vec<&Step> = job.steps.iter().filter(|step| step.op.on(System::GithubActions)).collect();
-        let steps = read["steps"].as_sequence().ok_or("there are no steps")?;
-        let ids: Vec<&str> = steps.iter().filter_map(|step| step["id"].as_str()).collect();
-        let expected: Vec<String> = planned.iter().flat_map(|step| written_ids(step)).collect();
-        same("step ids", &ids, &expected.iter().map(String::as_str).collect::<Vec<_>>())?;
-        same("number of steps", &steps.len(), &expected.len())?;
-        for (id, step) in ids.into_iter().zip(steps) {
-            let plan = planned.iter().find(|step| written_ids(step).iter().any(|written| written == id));
-            let plan = plan.ok_or("a step is not in the plan")?;
-            self.step(plan, step).map_err(|problem| format!("step `{id}`: {problem}"))?;
+        let asks = job.signs_in || job.grants.contains(&Grant::Attest);
+        same("id-token", &read["permissions"]["id-token"].as_str(), &asks.then_some("write"))?;
+        session(job)
+    }
+
+    fn steps(&self, job: &Job, read: &Yaml) -> Result<(), String> {
+        let planned = job.steps.iter().filter(|step| step.op.on(System::GithubActions));
+        let expected: Vec<(String, &Step)> = planned.flat_map(written).collect();
+        let steps = read.as_sequence().ok_or("there are no steps")?;
+        let ids: Vec<&str> = steps.iter().map(|step| step["id"].as_str().unwrap_or_default()).collect();
+        same("steps", &ids, &expected.iter().map(|(id, _)| id.as_str()).collect())?;
+        for ((id, plan), read) in expected.into_iter().zip(steps) {
+            self.step(job, plan, read).map_err(|problem| format!("step `{id}`: {problem}"))?;
         }
         Ok(())
     }
 
-    /// Every output that the job reads is one of a step before or of a job that it needs: GitHub makes nothing of others.
-    fn references(&self, job: &Job) -> Result<(), String> {
-        for value in job.values().flat_map(Value::parts) {
-            let Value::Output { job: from, step, name } = value else { continue };
-            let there = match from {
-                None => job.steps.iter().any(|each| each.id == *step),
-                Some(from) => {
-                    let steps = self.lowering.pipeline.job(from).map(|(_, before)| &before.steps);
-                    job.needs.contains(from) && steps.is_some_and(|steps| steps.iter().any(|each| each.id == *step))
-                }
-            };
-            if !there {
-                let of = from.as_ref().map(|from| format!(" of job `{from}`")).unwrap_or_default();
-                return Err(format!("it reads the output `{name}` of step `{step}`{of}, which is not before it"));
-            }
-        }
-        Ok(())
-    }
-
-    fn step(&self, plan: &Step, read: &Yaml) -> Result<(), String> {
-        let env = names(&read["env"]);
-        let planned: Vec<&str> = plan.env.iter().map(|(name, _)| name.as_str()).collect();
-        if env != planned && !matches!(plan.op, Op::Attest { .. }) {
-            return Err(format!("env is {env:?} and was planned as {planned:?}"));
+    fn step(&self, job: &Job, plan: &Step, read: &Yaml) -> Result<(), String> {
+        let view = self.lowering.step(job, plan).map_err(|error| error.to_string())?.ok_or("it is not on GitHub")?;
+        same("if", &read["if"].as_str(), &parsed(view.guard.as_ref()).as_str())?;
+        same("env", &pairs(&read["env"]), &view.env)?;
+        match &view.op {
+            view::Op::Script { text } => same("run", &read["run"].as_str(), &Some(text))?,
+            view::Op::Tool { with, .. } | view::Op::Language { with, .. } => same("with", &pairs(&read["with"]), with)?,
+            _ => {}
         }
         match (read["run"].as_str(), read["uses"].as_str()) {
             (Some(run), None) if run.contains("${{") => Err("an expression is in its script".to_owned()),
@@ -99,24 +96,20 @@ impl Check<'_> {
     /// The action is pinned as the catalog says, with its version beside it, and knows all of its inputs.
     fn uses(&self, plan: &Step, uses: &str, with: &Yaml) -> Result<(), String> {
         let name = uses.split('@').next().unwrap_or(uses);
-        let given = names(with);
-        let (pinned, unknown) = match &plan.op {
-            Op::Tool(call) => {
-                same("action", &name, &toolkit::action(call.spec.name).as_str())?;
-                let pinned = self.lowering.toolkit.map(|toolkit| toolkit.uses(call.spec.name));
-                (pinned, given.into_iter().find(|input| call.spec.input(input).is_none()))
-            }
-            _ => {
-                let known =
-                    self.lowering.catalog.action(name).map(|action| action.inputs.as_slice()).unwrap_or_default();
-                let unknown = given.into_iter().find(|input| !known.iter().any(|each| each == input));
-                (self.lowering.catalog.uses(name), unknown)
-            }
+        let mut given = with.as_mapping().into_iter().flat_map(serde_yaml::Mapping::keys).filter_map(Yaml::as_str);
+        let (pinned, unknown) = if let Op::Tool(call) = &plan.op {
+            same("action", &name, &toolkit::action(call.spec.name).as_str())?;
+            let pinned = self.lowering.toolkit.map(|toolkit| toolkit.uses(call.spec.name));
+            (pinned, given.find(|input| call.spec.input(input).is_none()))
+        } else {
+            let known = self.lowering.catalog.action(name).map_or(&[][..], |action| &action.inputs);
+            (self.lowering.catalog.uses(name), given.find(|input| !known.iter().any(|each| each == input)))
         };
         if let Some(input) = unknown {
             return Err(format!("`{name}` has no input `{input}`"));
         }
         let pinned = pinned.ok_or_else(|| format!("`{name}` is not in the catalog"))?;
+        // The comment is for people and for Dependabot; no reader of YAML keeps it.
         let line = format!("uses: {pinned}");
         let is_line = |text: &str| text.trim_start_matches(['-', ' ']) == line;
         if pinned.split(" # ").next() == Some(uses) && self.text.lines().any(is_line) {
@@ -126,19 +119,118 @@ impl Check<'_> {
     }
 }
 
-/// The keys of a mapping; none where there is none.
-fn names(mapping: &Yaml) -> Vec<&str> {
-    mapping.as_mapping().into_iter().flat_map(serde_yaml::Mapping::keys).filter_map(Yaml::as_str).collect()
+/// The YAML steps of a step, by their ids: see the template `attest`, which may write two.
+fn written(step: &Step) -> Vec<(String, &Step)> {
+    let mut ids = vec![(step.id.clone(), step)];
+    if let Op::Attest { sbom: Some(_), .. } = &step.op {
+        ids.push((format!("{}-sbom", step.id), step));
+    }
+    ids
 }
 
-/// The ids of the YAML steps of a step: see `attest`, which may be two.
-fn written_ids(step: &Step) -> Vec<String> {
-    match &step.op {
-        Op::Attest { sbom: Some(_), .. } => vec![step.id.clone(), format!("{}-sbom", step.id)],
-        _ => vec![step.id.clone()],
+/// A script that calls the Azure CLI comes after the step that opens a session for it: nothing else does on GitHub.
+fn session(job: &Job) -> Result<(), String> {
+    for step in &job.steps {
+        match &step.op {
+            Op::AzureSession => return Ok(()),
+            Op::Script(script) if script.azure => {
+                return Err(format!("step `{}` calls the Azure CLI and no step before it signs that in", step.id));
+            }
+            _ => {}
+        }
     }
+    Ok(())
+}
+
+/// A condition as a reader of YAML sees it.
+fn parsed(guard: Option<&String>) -> Yaml {
+    guard.and_then(|guard| serde_yaml::from_str(guard).ok()).unwrap_or(Yaml::Null)
+}
+
+/// A mapping of texts. What a reader takes for something else than a text is missing here, and so differs.
+fn pairs(mapping: &Yaml) -> Vec<Pair> {
+    let pairs = mapping.as_mapping().into_iter().flatten();
+    pairs.filter_map(|(name, value)| Some((name.as_str()?.to_owned(), value.as_str()?.to_owned()))).collect()
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, read: &T, planned: &T) -> Result<(), String> {
     if read == planned { Ok(()) } else { Err(format!("{what}: {read:?} was written, {planned:?} was planned")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Lowering, workflow};
+    use crate::generate::catalog::Catalog;
+    use crate::generate::config::Config;
+    use crate::generate::plan::{Grant, Job, Op, Overlap, Pipeline, Plan, Stage, State, Step, Triggers, Value};
+
+    fn config() -> Config {
+        let production = serde_json::json!({"deploy": "direct"});
+        let web = serde_json::json!({"app-service": "icarus-web"});
+        let config =
+            serde_json::json!({"name": "icarus", "apps": {"web": web}, "environments": {"production": production}});
+        serde_json::from_value(config).unwrap()
+    }
+
+    fn plan() -> Plan {
+        let mut build = Job::new("build", "Build", 15);
+        build.grants = vec![Grant::Attest];
+        build.steps = vec![
+            Step::new("checkout", "Check out", Op::Checkout { history: false }),
+            Step::script("package", "Package", "commands").text("COMMANDS", "make").env("COMMIT", Value::Commit),
+        ];
+        let mut test = Job::new("test", "Test", 15);
+        test.needs = vec!["build".to_owned()];
+        test.guard.state = State::Always;
+        test.steps =
+            vec![Step::script("try", "Try", "commands").env("SHA256", Value::of("build", "package", "sha256"))];
+        let stage = Stage { id: "s".to_owned(), title: "S".to_owned(), only: Vec::new(), jobs: vec![build, test] };
+        let pipeline = Pipeline {
+            id: "ci",
+            title: "Check".to_owned(),
+            triggers: Triggers { by_hand: true, ..Triggers::default() },
+            parameters: Vec::new(),
+            overlap: Overlap::Replace,
+            stages: vec![stage],
+        };
+        Plan { name: "icarus".to_owned(), pipelines: vec![pipeline] }
+    }
+
+    #[test]
+    fn every_difference_is_found() {
+        let (plan, config) = (plan(), config());
+        let catalog = Catalog::new(&config);
+        let pipeline = &plan.pipelines[0];
+        let lowering = Lowering { plan: &plan, pipeline, config: &config, catalog: &catalog, toolkit: None };
+        let text = workflow(&plan, pipeline, &config).unwrap().body;
+        let checkout = catalog.uses("actions/checkout").unwrap();
+        let (pin, tag) = checkout.split_once(" # ").unwrap();
+        for (from, to) in [
+            ("jobs:\n", "jobs:\n  more: {}\n"),
+            ("\npermissions: {}\n", "\npermissions: {contents: write}\n"),
+            ("    needs: build\n", ""),
+            ("    if: always()\n", ""),
+            ("    runs-on: ubuntu-24.04\n", "    runs-on: ubuntu-latest\n"),
+            ("    timeout-minutes: 15\n", ""),
+            ("    timeout-minutes: 15\n", "    timeout-minutes: 15\n    environment: {name: production}\n"),
+            ("      id-token: write # signing identity of attestations\n", ""),
+            ("    permissions: {}\n", "    permissions: {id-token: write}\n"),
+            ("outputs.sha256", "outputs.sha512"),
+            ("        id: package\n", ""),
+            ("        id: package\n", "        id: package\n        if: always()\n"),
+            ("          COMMANDS: make\n", ""),
+            ("          COMMANDS: make\n", "          COMMANDS: 12\n"),
+            ("${{ github.sha }}\n        run:", "${{ github.actor }}\n        run:"),
+            ("          set -euo pipefail\n", "          set -euo pipefail ${{ github.actor }}\n"),
+            ("fetch-depth", "fetch-deep"),
+            (&format!(" # {tag}"), " # v1"),
+            (&format!(" # {tag}"), ""),
+            (pin, "actions/checkout@v7"),
+            (pin, "somebody/else@0123456789012345678901234567890123456789"),
+        ] {
+            let changed = text.replacen(from, to, 1);
+            assert_ne!(changed, text, "{from}");
+            assert!(super::verify(&changed, lowering).is_err(), "{from} as {to}");
+        }
+    }
 }

@@ -72,8 +72,10 @@ pub(super) struct Job {
     pub needs: Vec<String>,
     /// Its `if:`.
     pub guard: Option<String>,
-    /// The label of its machine.
+    /// The hosted image of its machine.
     pub runner: String,
+    /// The group whose runners it takes instead.
+    pub group: Option<String>,
     /// Its limit.
     pub minutes: u16,
     /// The name of its environment.

@@ -23,8 +23,7 @@ pub(super) fn check(config: &Config, catalog: &Catalog, complaints: &mut Complai
     let private = config.environments.values().map(|environment| environment.runner);
     let private = private.chain(config.infra.iter().map(|infra| infra.runner)).any(|kind| kind == RunnerKind::Private);
     if private && config.runners.private.is_none() {
-        let cure =
-            "add `runners: { private: LABEL }` with the label (GitHub) and pool (Azure Pipelines) of your own machines";
+        let cure = "add `runners: { private: NAME }` with the runner group (GitHub) and pool (Azure Pipelines) of your own machines";
         complaints.add("runners", "`runner: private` is used, and no private runner is named", cure);
     }
     if config.repository == Repository::AzureRepos && config.render == [System::GithubActions] {

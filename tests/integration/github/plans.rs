@@ -155,9 +155,11 @@ fn staging() -> Job {
     staging.environment = Some(Gate { name: "staging".to_owned(), url: Some(Value::here("web-deploy", "webapp-url")) });
     let verify = commands("verify", "true").env("EXPECTED", Value::of("build-web", "package", "sha256"));
     staging.steps.push(verify);
-    let secrets = vec![("vault", Value::text("icarus-kv")), ("secrets", Value::text("A=a\nB=b"))];
+    let secrets =
+        vec![("vault", Value::text("icarus-kv")), ("secrets", Value::text("A=a")), ("to", Value::text("output"))];
     staging.steps.push(tool("web-secret", &kv_sync::SPEC, secrets));
-    let migrate = commands("web-migrate", "alembic upgrade head").env("DATABASE_URL", Value::here("web-secret", "A"));
+    let migrate =
+        commands("web-migrate", "alembic upgrade head").env("DATABASE_URL", Value::here("web-secret", "secret"));
     staging.steps.push(migrate);
     let inputs = vec![
         ("package", Value::text("dist/web.zip")),

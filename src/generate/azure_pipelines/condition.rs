@@ -1,0 +1,244 @@
+//! When stages, jobs and steps run. `succeeded()` is never lost by accident, and a skipped predecessor is no failure
+//! where the plan says so.
+
+use super::expression::{Level, Scope, identifier, literal, parameter};
+use crate::generate::plan::{Condition, Guard, Job, Pipeline, Stage, State, Value};
+use crate::report::Failure;
+
+const PASSED: &str = "'Succeeded', 'SucceededWithIssues'";
+
+/// The condition of a step; nothing when it is the default.
+pub(super) fn of_step(scope: &mut Scope<'_>, guard: &Guard) -> Result<Option<String>, Failure> {
+    let state = match guard.state {
+        State::Succeeded => "succeeded()",
+        State::Finished => "succeededOrFailed()",
+        State::Failed => "failed()",
+        State::Always => "always()",
+    };
+    let mut all = vec![state.to_owned()];
+    for condition in &guard.all {
+        all.push(term(scope, condition, Level::Step)?);
+    }
+    Ok(joined(&all))
+}
+
+/// The condition of a job; nothing when it is the default.
+pub(super) fn of_job(scope: &mut Scope<'_>) -> Result<Option<String>, Failure> {
+    let (pipeline, stage, job) = (scope.pipeline, scope.stage, scope.job);
+    let mut all = Vec::new();
+    match job.guard.state {
+        State::Succeeded if !is_tolerant(pipeline, job) && !is_relaxed(pipeline, stage) || job.needs.is_empty() => {
+            all.push("succeeded()".to_owned());
+        }
+        State::Succeeded => {
+            // `succeeded()` would not bear a job before that was skipped, near or far.
+            all.push("not(canceled())".to_owned());
+            for need in job.needs.iter().filter(|need| !excuses(job, need)) {
+                all.push(format!("in({}, {PASSED})", scope.result(need)?));
+            }
+        }
+        State::Finished => all.push("not(canceled())".to_owned()),
+        State::Always => all.push("always()".to_owned()),
+        State::Failed => {
+            let mut any = vec!["failed()".to_owned()];
+            for need in job.needs.iter().filter(|need| stage.jobs.iter().all(|other| other.id != **need)) {
+                any.push(format!("eq({}, 'Failed')", scope.result(need)?));
+            }
+            all.push(either(any));
+        }
+    }
+    let shared = Lifted::of(pipeline, stage).shared;
+    for condition in job.guard.all.iter().filter(|condition| !shared.contains(condition)) {
+        all.push(term(scope, condition, Level::Job)?);
+    }
+    Ok(joined(&all))
+}
+
+/// The condition of a stage; nothing when it is the default. Operations are decided when the pipeline is compiled.
+///
+/// An approval is asked for before the conditions of jobs are looked at, so that what the jobs of a stage ask is asked
+/// here too.
+pub(super) fn of_stage(pipeline: &Pipeline, stage: &Stage) -> Result<Option<String>, Failure> {
+    let entries: Vec<&Job> = entries(pipeline, stage);
+    let mut all = Vec::new();
+    if !is_relaxed(pipeline, stage) {
+        all.push("succeeded()".to_owned());
+    } else if entries.iter().all(|job| job.guard.state == State::Always) {
+        all.push("always()".to_owned());
+    } else if entries.iter().all(|job| job.guard.state == State::Failed) {
+        all.push("failed()".to_owned());
+    } else {
+        all.push("not(canceled())".to_owned());
+        for before in needed_stages(pipeline, stage) {
+            all.extend(demanded(pipeline, &before, &entries));
+        }
+    }
+    let first = stage.jobs.first().ok_or_else(|| Failure::bug(format!("the stage `{}` has no jobs", stage.id)))?;
+    let asked = |job, condition| term(&mut Scope::new(pipeline, stage, job), condition, Level::Stage);
+    for condition in stage.only.iter().filter(|condition| !matches!(condition, Condition::Operation(_))) {
+        all.push(asked(first, condition)?);
+    }
+    let lifted = Lifted::of(pipeline, stage);
+    for condition in lifted.shared {
+        all.push(asked(lifted.owner.unwrap_or(first), condition)?);
+    }
+    let mut any = Vec::new();
+    for (job, conditions) in lifted.alternatives {
+        let terms = conditions.into_iter().map(|condition| asked(job, condition)).collect::<Result<Vec<_>, _>>()?;
+        any.extend(joined(&terms));
+    }
+    if !any.is_empty() {
+        all.push(either(any));
+    }
+    Ok(joined(&all))
+}
+
+/// What the jobs of a stage demand of a stage before, where all of them demand it.
+fn demanded(pipeline: &Pipeline, before: &str, entries: &[&Job]) -> Option<String> {
+    let of_it = |need: &&String| pipeline.job(need).is_some_and(|(stage, _)| stage.id == before);
+    let mut skipped = false;
+    for job in entries {
+        for need in job.needs.iter().filter(of_it) {
+            if excuses(job, need) {
+                skipped = true;
+            } else if job.guard.state != State::Succeeded {
+                return None;
+            }
+        }
+    }
+    let skipped = if skipped { ", 'Skipped'" } else { "" };
+    Some(format!("in(dependencies.{}.result, {PASSED}{skipped})", identifier(before)))
+}
+
+/// The stages whose jobs the jobs of a stage need, in the order of the pipeline.
+pub(super) fn needed_stages(pipeline: &Pipeline, stage: &Stage) -> Vec<String> {
+    let needs: Vec<&String> = stage.jobs.iter().flat_map(|job| &job.needs).collect();
+    let others = pipeline.stages.iter().filter(|other| other.id != stage.id);
+    let needed = others.filter(|other| other.jobs.iter().any(|job| needs.contains(&&job.id)));
+    needed.map(|other| other.id.clone()).collect()
+}
+
+/// The jobs that need a job of another stage.
+fn entries<'a>(pipeline: &'a Pipeline, stage: &'a Stage) -> Vec<&'a Job> {
+    let outside = |need: &String| pipeline.job(need).is_some_and(|(other, _)| other.id != stage.id);
+    stage.jobs.iter().filter(|job| job.needs.iter().any(outside)).collect()
+}
+
+/// Whether a stage may run although one before it, near or far, did not go well.
+fn is_relaxed(pipeline: &Pipeline, stage: &Stage) -> bool {
+    entries(pipeline, stage).iter().any(|job| is_tolerant(pipeline, job))
+}
+
+/// Whether a job may run although a job before it, near or far, did not go well: itself, or because one between may.
+fn is_tolerant(pipeline: &Pipeline, job: &Job) -> bool {
+    bears(job) || job.needs.iter().filter_map(|need| pipeline.job(need)).any(|(_, job)| is_tolerant(pipeline, job))
+}
+
+fn bears(job: &Job) -> bool {
+    let bears = |condition: &Condition| matches!(condition, Condition::PassedOrSkipped(_) | Condition::Ran(_));
+    job.guard.state != State::Succeeded || job.guard.all.iter().any(bears)
+}
+
+/// Whether a job may run although that need was skipped.
+fn excuses(job: &Job, need: &str) -> bool {
+    job.guard.all.iter().any(|condition| matches!(condition, Condition::PassedOrSkipped(id) if id == need))
+}
+
+/// What the jobs of a stage ask and the stage can ask for them.
+#[derive(Default)]
+struct Lifted<'a> {
+    /// What all ask.
+    shared: Vec<&'a Condition>,
+    /// A job that asks it.
+    owner: Option<&'a Job>,
+    /// What else each asks: one of them must get it.
+    alternatives: Vec<(&'a Job, Vec<&'a Condition>)>,
+}
+
+impl<'a> Lifted<'a> {
+    fn of(pipeline: &Pipeline, stage: &'a Stage) -> Self {
+        let inside = |need: &String| stage.jobs.iter().any(|other| other.id == *need);
+        // What only follows another job of its stage does not run without it.
+        let free = stage.jobs.iter().filter(|job| bears(job) || !job.needs.iter().any(inside));
+        let asked: Vec<(&Job, Vec<&Condition>)> = free
+            .map(|job| (job, job.guard.all.iter().filter(|condition| is_visible(pipeline, stage, condition)).collect()))
+            .collect();
+        let Some((owner, first)) = asked.first() else { return Self::default() };
+        let is_shared = |condition: &&Condition| asked.iter().all(|(_, all)| all.contains(condition));
+        let shared: Vec<&Condition> = first.iter().copied().filter(is_shared).collect();
+        let rest = |(job, all): &(&'a Job, Vec<&'a Condition>)| {
+            (*job, all.iter().copied().filter(|condition| !shared.contains(condition)).collect::<Vec<_>>())
+        };
+        let alternatives: Vec<_> = asked.iter().map(rest).collect();
+        let some_ask_nothing = alternatives.iter().any(|(_, all)| all.is_empty());
+        Self { owner: Some(*owner), alternatives: if some_ask_nothing { Vec::new() } else { alternatives }, shared }
+    }
+}
+
+/// Whether a stage can look at what a job's condition looks at.
+fn is_visible(pipeline: &Pipeline, stage: &Stage, condition: &Condition) -> bool {
+    match condition {
+        Condition::Ran(_) | Condition::PassedOrSkipped(_) => false,
+        Condition::Is(value, _) | Condition::Given(value) => value.parts().iter().all(|part| match part {
+            Value::Output { job: Some(job), .. } => pipeline.job(job).is_some_and(|(other, _)| other.id != stage.id),
+            Value::Output { job: None, .. } | Value::Results | Value::Variable(_) => false,
+            _ => true,
+        }),
+        _ => true,
+    }
+}
+
+fn term(scope: &mut Scope<'_>, condition: &Condition, level: Level) -> Result<String, Failure> {
+    Ok(match condition {
+        // Compiled to True or False, so that nothing that a person typed gets into an expression.
+        Condition::Is(Value::Parameter(id), text) => format!("${{{{ eq({}, {}) }}}}", parameter(id), literal(text)),
+        Condition::Given(Value::Parameter(id)) => format!("${{{{ ne({}, '') }}}}", parameter(id)),
+        Condition::Is(value, text) => format!("eq({}, {})", scope.term(value, level)?, literal(text)),
+        Condition::Given(value) => format!("ne({}, '')", scope.term(value, level)?),
+        Condition::Branch(branches) => either(branches.iter().map(|branch| on_branch(branch)).collect()),
+        Condition::Operation(names) => format!("${{{{ {} }}}}", operation(names)),
+        Condition::NotPullRequest => "ne(variables['Build.Reason'], 'PullRequest')".to_owned(),
+        // A job whose stage was skipped has no result, which is the same to both.
+        Condition::Ran(job) => format!("notIn({}, '', 'Skipped')", result(scope, job, level)?),
+        Condition::PassedOrSkipped(job) => format!("in({}, {PASSED}, 'Skipped', '')", result(scope, job, level)?),
+    })
+}
+
+fn result(scope: &mut Scope<'_>, job: &str, level: Level) -> Result<String, Failure> {
+    match level {
+        Level::Step => Ok(format!("variables['{}']", scope.result_variable(job)?)),
+        Level::Job => scope.result(job),
+        Level::Stage => Err(scope.bug("a stage is only for some results of jobs; that is the jobs' own condition")),
+    }
+}
+
+/// Whether the operation is one of these, when the pipeline is compiled.
+pub(super) fn operation(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| literal(name)).collect();
+    match quoted.as_slice() {
+        [only] => format!("eq(parameters.operation, {only})"),
+        several => format!("in(parameters.operation, {})", several.join(", ")),
+    }
+}
+
+fn on_branch(branch: &str) -> String {
+    match branch.strip_suffix('*') {
+        Some(start) => {
+            format!("startsWith(variables['Build.SourceBranch'], {})", literal(&format!("refs/heads/{start}")))
+        }
+        None => format!("eq(variables['Build.SourceBranch'], {})", literal(&format!("refs/heads/{branch}"))),
+    }
+}
+
+fn either(mut terms: Vec<String>) -> String {
+    if terms.len() == 1 { terms.remove(0) } else { format!("or({})", terms.join(", ")) }
+}
+
+/// All of them; nothing when it is only what holds without a condition.
+fn joined(all: &[String]) -> Option<String> {
+    match all {
+        [only] if only == "succeeded()" => None,
+        [only] => Some(only.clone()),
+        several => Some(format!("and({})", several.join(", "))),
+    }
+}

@@ -1,0 +1,188 @@
+//! From the plan of a pipeline to what its templates are filled with.
+
+use super::condition;
+use super::expression::{Scope, identifier};
+use super::steps::Steps;
+use super::view::{self, Pair};
+use crate::generate::config::{Config, Repository, RunnerKind};
+use crate::generate::plan::{Condition, Job, Op, Overlap, Parameter, Pipeline, Service, Stage, Triggers};
+use crate::generate::render::templates;
+use crate::report::Failure;
+use crate::spec::camel_case;
+
+/// What the templates of a pipeline are filled with; its stages are text already.
+pub(super) fn pipeline(pipeline: &Pipeline, config: &Config) -> Result<view::Pipeline, Failure> {
+    let triggers = &pipeline.triggers;
+    let fetched: Vec<String> = pipeline.stages.iter().flat_map(|stage| &stage.jobs).flat_map(fetched).collect();
+    let mut groups: Vec<view::Group> = Vec::new();
+    for stage in &pipeline.stages {
+        let when = compiled(pipeline, stage)?;
+        let text = Lower { pipeline, config, fetched: &fetched }.stage(stage)?;
+        match groups.last_mut() {
+            Some(group) if group.when == when => group.stages.push(text),
+            _ => groups.push(view::Group { when, stages: vec![text] }),
+        }
+    }
+    // Azure Repos has no `pr:`; a branch policy builds its pull requests.
+    let pull_requests = if config.repository == Repository::Github { triggers.pull_request.as_slice() } else { &[] };
+    Ok(view::Pipeline {
+        trigger: filters(&triggers.push, triggers),
+        pr: filters(pull_requests, triggers),
+        auto_cancel: pipeline.overlap == Overlap::Replace,
+        schedules: triggers.schedules.clone(),
+        release: config.branches.release.clone(),
+        lock: if pipeline.overlap == Overlap::Wait { "sequential" } else { "runLatest" },
+        parameters: pipeline.parameters.iter().map(parameter).collect(),
+        containers: containers(pipeline)?,
+        groups,
+    })
+}
+
+fn filters(branches: &[String], triggers: &Triggers) -> Option<view::Filters> {
+    (!branches.is_empty()).then(|| view::Filters {
+        branches: branches.to_vec(),
+        include: triggers.paths.clone(),
+        exclude: triggers.ignore.clone(),
+    })
+}
+
+/// A text without a default would have to be given, and an empty one counts as none: a blank stands for it, which
+/// is taken off where the parameter is read.
+fn parameter(parameter: &Parameter) -> view::Parameter {
+    let default = if parameter.default.is_empty() { " " } else { parameter.default };
+    view::Parameter {
+        name: camel_case(parameter.id),
+        title: parameter.title.to_owned(),
+        choices: parameter.choices.clone(),
+        default: default.to_owned(),
+    }
+}
+
+/// The operations for which a stage exists; nothing when it always does.
+fn compiled(pipeline: &Pipeline, stage: &Stage) -> Result<Option<String>, Failure> {
+    let operations: Vec<String> = stage
+        .only
+        .iter()
+        .filter_map(|condition| match condition {
+            Condition::Operation(names) => Some(condition::operation(names)),
+            _ => None,
+        })
+        .collect();
+    if !operations.is_empty() && pipeline.parameters.iter().all(|parameter| parameter.id != "operation") {
+        return Err(Failure::bug(format!(
+            "{}: the stage `{}` is for an operation, and there is none",
+            pipeline.id, stage.id
+        )));
+    }
+    Ok(match operations.as_slice() {
+        [] => None,
+        [only] => Some(only.clone()),
+        several => Some(format!("and({})", several.join(", "))),
+    })
+}
+
+/// The artifacts that a job gets by their names.
+fn fetched(job: &Job) -> impl Iterator<Item = String> {
+    job.steps.iter().filter_map(|step| match &step.op {
+        Op::Download { name, .. } | Op::DownloadFrom { name, .. } => Some(name.clone()),
+        _ => None,
+    })
+}
+
+/// The name of a container: of its image without the digest, so that different versions are different.
+fn container(service: &Service) -> String {
+    let image = service.image.split('@').next().unwrap_or(&service.image);
+    image.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect()
+}
+
+fn containers(pipeline: &Pipeline) -> Result<Vec<view::Container>, Failure> {
+    let mut known: Vec<(&Service, view::Container)> = Vec::new();
+    for service in pipeline.stages.iter().flat_map(|stage| &stage.jobs).flat_map(|job| &job.services) {
+        let name = container(service);
+        if let Some((other, _)) = known.iter().find(|(_, container)| container.name == name) {
+            if (&other.image, other.port, &other.env) != (&service.image, service.port, &service.env) {
+                return Err(Failure::bug(format!("{}: there are two kinds of the service `{name}`", pipeline.id)));
+            }
+            continue;
+        }
+        let pair = |(name, value): &(&str, &str)| Pair { name: (*name).to_owned(), value: (*value).to_owned() };
+        let view = view::Container {
+            name,
+            image: service.image.clone(),
+            port: format!("{0}:{0}", service.port),
+            env: service.env.iter().map(pair).collect(),
+        };
+        known.push((service, view));
+    }
+    Ok(known.into_iter().map(|(_, container)| container).collect())
+}
+
+struct Lower<'a> {
+    pipeline: &'a Pipeline,
+    config: &'a Config,
+    fetched: &'a [String],
+}
+
+impl Lower<'_> {
+    fn stage(&self, stage: &Stage) -> Result<String, Failure> {
+        let jobs = stage.jobs.iter().map(|job| self.job(stage, job)).collect::<Result<Vec<_>, _>>()?;
+        let view = view::Stage {
+            id: identifier(&stage.id),
+            title: stage.title.clone(),
+            depends_on: condition::needed_stages(self.pipeline, stage).iter().map(|id| identifier(id)).collect(),
+            condition: condition::of_stage(self.pipeline, stage)?,
+            gated: stage.jobs.iter().any(|job| job.environment.is_some()),
+            jobs,
+        };
+        text("stage", view)
+    }
+
+    fn job(&self, stage: &Stage, job: &Job) -> Result<String, Failure> {
+        let scope = Scope::new(self.pipeline, stage, job);
+        let environment = job.environment.as_ref().map(|gate| format!("{}-{}", self.config.name, gate.name));
+        let connection = environment.as_ref().filter(|_| job.signs_in).map(|name| format!("az-{name}"));
+        if job.signs_in && connection.is_none() {
+            return Err(scope.bug("it signs in, which needs an environment"));
+        }
+        let private_pool = match job.runner {
+            RunnerKind::Default => None,
+            RunnerKind::Private => {
+                let pool = self.config.runners.private.clone();
+                Some(pool.ok_or_else(|| scope.bug("it runs on the private pool, which has no name"))?)
+            }
+        };
+        let mut lower = Steps { config: self.config, scope, connection, fetched: self.fetched };
+        let condition = condition::of_job(&mut lower.scope)?;
+        let mut steps = Vec::new();
+        for step in &job.steps {
+            let (common, op) = lower.lower(step)?;
+            steps.push(text(&format!("ops/{}", step.op.template()), view::Filled { step: common, op })?);
+        }
+        let within = |need: &&String| stage.jobs.iter().any(|other| other.id == **need);
+        let services = job.services.iter();
+        let view = view::Job {
+            id: identifier(&job.id),
+            title: job.title.clone(),
+            depends_on: job.needs.iter().filter(within).map(|id| identifier(id)).collect(),
+            condition,
+            minutes: job.minutes,
+            image: self.config.runners.default.name(),
+            private_pool,
+            environment,
+            variables: lower.scope.variables.into_iter().map(|(name, value)| Pair { name, value }).collect(),
+            services: services.map(|one| Pair { name: one.name.clone(), value: container(one) }).collect(),
+            checks_out: job.steps.iter().any(|step| matches!(step.op, Op::Checkout { .. })),
+            steps,
+        };
+        text("job", view)
+    }
+}
+
+/// A template of `templates/azure-pipelines`, filled; without the line break at its end.
+pub(super) fn text(name: &str, view: impl serde::Serialize) -> Result<String, Failure> {
+    let trouble =
+        |error: minijinja::Error| Failure::bug(format!("the template `{name}` for Azure Pipelines: {error:#}"));
+    let template = templates().get_template(&format!("azure-pipelines/{name}.yml.j2")).map_err(trouble)?;
+    let text = template.render(minijinja::value::Serde(view)).map_err(trouble)?;
+    Ok(text.trim_end_matches('\n').to_owned())
+}

@@ -1,0 +1,214 @@
+//! The rendering is read back and must say what the plan says: a template that drops a gate is found before anybody
+//! commits its output.
+
+mod read;
+mod references;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use super::expression::identifier;
+use super::steps::is_identity;
+use crate::generate::config::System;
+use crate::generate::plan::{self, Condition, Op, Pipeline, Value};
+use crate::generate::scripts;
+use crate::report::Failure;
+use crate::spec::pascal_case;
+
+/// Tasks that run on the server; in a job of an agent the whole pipeline is refused.
+const SERVER_TASKS: [&str; 8] = [
+    "AzureFunction",
+    "AzureMonitor",
+    "Delay",
+    "InvokeRESTAPI",
+    "ManualIntervention",
+    "ManualValidation",
+    "PublishToAzureServiceBus",
+    "queryWorkItems",
+];
+
+/// Compares the text of a pipeline with its plan, which holds nothing that Azure Pipelines lacks.
+///
+/// # Errors
+/// `SID0902` with the place.
+pub(super) fn verify(body: &str, pipeline: &Pipeline, name: &str) -> Result<(), Failure> {
+    let trouble =
+        |what: String| Failure::bug(format!("the rendering of `{}` for Azure Pipelines: {what}", pipeline.id));
+    let stages = read::stages(body).map_err(trouble)?;
+    compare(&stages, pipeline, name).map_err(trouble)
+}
+
+fn compare(stages: &[read::Stage], pipeline: &Pipeline, name: &str) -> Result<(), String> {
+    same(
+        "the stages",
+        stages.iter().map(|stage| &stage.id),
+        pipeline.stages.iter().map(|stage| identifier(&stage.id)),
+    )?;
+    distinct("stages", stages.iter().map(|stage| &stage.id))?;
+    distinct("jobs", stages.iter().flat_map(|stage| &stage.jobs).map(|job| &job.id))?;
+    let steps = stages.iter().flat_map(|stage| &stage.jobs).flat_map(|job| &job.steps);
+    distinct("artifacts", steps.filter_map(|step| step.artifact.as_ref()))?;
+    for (place, (stage, planned)) in stages.iter().zip(&pipeline.stages).enumerate() {
+        let at = |what: String| format!("stage `{}`: {what}", stage.id);
+        order(stage, &stages[..place]).map_err(at)?;
+        gates(stage, planned).map_err(at)?;
+        same("its jobs", stage.jobs.iter().map(|job| &job.id), planned.jobs.iter().map(|job| identifier(&job.id)))
+            .map_err(at)?;
+        references::of_stage(stage, stages).map_err(at)?;
+        for (job, planned_job) in stage.jobs.iter().zip(&planned.jobs) {
+            let at = |what: String| format!("stage `{}`, job `{}`: {what}", stage.id, job.id);
+            needs(stage, job, planned_job, pipeline).map_err(at)?;
+            compare_job(job, planned_job, name).map_err(at)?;
+            references::of_job(job, stage, stages, &environment_variables(planned_job)).map_err(at)?;
+        }
+    }
+    Ok(())
+}
+
+/// A stage depends on earlier ones that exist whenever it does.
+fn order(stage: &read::Stage, earlier: &[read::Stage]) -> Result<(), String> {
+    for before in &stage.depends_on {
+        let found = earlier.iter().find(|other| other.id == *before);
+        let found = found.ok_or_else(|| format!("it depends on `{before}`, which is not before it"))?;
+        if found.when.is_some() && !operations(found).is_superset(&operations(stage)) {
+            return Err(format!("it depends on `{before}`, which is not there for each of its operations"));
+        }
+    }
+    Ok(())
+}
+
+/// The operations that a condition at compile time names; all when there is none, which no set can hold.
+fn operations(stage: &read::Stage) -> BTreeSet<&str> {
+    stage.when.as_deref().map_or_else(|| BTreeSet::from(["any"]), |when| when.split('\'').skip(1).step_by(2).collect())
+}
+
+fn gates(stage: &read::Stage, planned: &plan::Stage) -> Result<(), String> {
+    let gated = planned.jobs.iter().any(|job| job.environment.is_some());
+    if gated == stage.is_skippable {
+        return Err(format!(
+            "`isSkippable` is {}, and there is {} gate",
+            stage.is_skippable,
+            if gated { "a" } else { "no" }
+        ));
+    }
+    let compiled = planned.only.iter().any(|condition| matches!(condition, Condition::Operation(_)));
+    if compiled != stage.when.is_some() {
+        return Err("it does not exist for the operations of the plan".to_owned());
+    }
+    let branches = planned.only.iter().any(|condition| matches!(condition, Condition::Branch(_)));
+    if branches && !stage.condition.contains("Build.SourceBranch") {
+        return Err("its branches are not in its condition".to_owned());
+    }
+    Ok(())
+}
+
+/// What the plan's job needs is what the rendered one waits for: jobs of its stage, and whole stages before.
+fn needs(stage: &read::Stage, job: &read::Job, planned: &plan::Job, pipeline: &Pipeline) -> Result<(), String> {
+    let mut inside = Vec::new();
+    for need in &planned.needs {
+        let (home, _) = pipeline.job(need).ok_or_else(|| format!("it needs `{need}`, which is not in the plan"))?;
+        let home = identifier(&home.id);
+        if home == stage.id {
+            inside.push(identifier(need));
+        } else if !stage.depends_on.contains(&home) {
+            return Err(format!("it needs `{need}`, and its stage does not depend on `{home}`"));
+        }
+    }
+    same("what it depends on", job.depends_on.iter(), inside)?;
+    let planned_stage = pipeline.stages.iter().find(|other| identifier(&other.id) == stage.id);
+    let needed: Vec<String> = planned_stage
+        .iter()
+        .flat_map(|stage| &stage.jobs)
+        .flat_map(|job| &job.needs)
+        .filter_map(|need| pipeline.job(need))
+        .map(|(home, _)| identifier(&home.id))
+        .collect();
+    let idle = stage.depends_on.iter().find(|before| !needed.contains(before));
+    idle.map_or(Ok(()), |before| Err(format!("its stage depends on `{before}`, which no job needs")))
+}
+
+fn compare_job(job: &read::Job, planned: &plan::Job, name: &str) -> Result<(), String> {
+    let environment = planned.environment.as_ref().map(|gate| format!("{name}-{}", gate.name));
+    if job.environment != environment || job.is_deployment != environment.is_some() {
+        return Err(format!("its environment is {:?} and not {environment:?}", job.environment));
+    }
+    if job.minutes != Some(planned.minutes.into()) {
+        return Err("its limit is not that of the plan".to_owned());
+    }
+    if job.runs_on_server {
+        return Err("it runs on the server".to_owned());
+    }
+    if planned.guard.state != plan::State::Succeeded && job.condition.is_empty() {
+        return Err("its condition is gone".to_owned());
+    }
+    let ids: Vec<String> = planned.steps.iter().map(|step| identifier(&step.id)).collect();
+    let is_planned = |name: &&String| ids.contains(*name);
+    same("its steps", job.steps.iter().filter_map(|step| step.name.as_ref()).filter(is_planned), ids.clone())?;
+    distinct("steps", job.steps.iter().filter_map(|step| step.name.as_ref()))?;
+    for step in &job.steps {
+        let task = step.kind.split('@').next().unwrap_or(&step.kind);
+        if SERVER_TASKS.contains(&task) {
+            return Err(format!("`{}` runs on the server only", step.kind));
+        }
+        let Some(name) = &step.name else { continue };
+        if let Some(planned) = planned.steps.iter().find(|planned| identifier(&planned.id) == *name) {
+            compare_step(step, planned).map_err(|what| format!("step `{name}`: {what}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn compare_step(step: &read::Step, planned: &plan::Step) -> Result<(), String> {
+    let script = match &planned.op {
+        Op::Script(script) => scripts::text(script.name, System::AzurePipelines),
+        _ => None,
+    };
+    if step.script != script {
+        return Err("its script is not the one of the plan".to_owned());
+    }
+    if let Op::Tool(call) = &planned.op
+        && step.kind.split('@').next() != Some(&pascal_case(call.spec.name))
+    {
+        return Err(format!("`{}` is not the tool of the plan", step.kind));
+    }
+    let kept = planned.env.iter().filter(|(_, value)| !is_identity(value));
+    let given: Vec<&String> = kept.map(|(name, _)| name).collect();
+    if let Some(missing) = given.iter().find(|name| step.env.iter().all(|(other, _)| other != **name)) {
+        return Err(format!("the variable `{missing}` is gone"));
+    }
+    let guarded = planned.guard.state != plan::State::Succeeded || !planned.guard.all.is_empty();
+    if guarded && step.condition.is_empty() {
+        return Err("its condition is gone".to_owned());
+    }
+    Ok(())
+}
+
+/// What the plan takes from the environment of a job.
+fn environment_variables(job: &plan::Job) -> Vec<String> {
+    let named = |value: &Value| match value {
+        Value::Variable(name) => Some((*name).to_owned()),
+        Value::Secret(name) => Some(name.clone()),
+        _ => None,
+    };
+    job.values().flat_map(Value::parts).filter_map(named).collect()
+}
+
+fn same<'a>(
+    what: &str,
+    have: impl Iterator<Item = &'a String>,
+    want: impl IntoIterator<Item = String>,
+) -> Result<(), String> {
+    let (have, want): (Vec<&String>, Vec<String>) = (have.collect(), want.into_iter().collect());
+    if have.iter().copied().eq(&want) { Ok(()) } else { Err(format!("{what} are {have:?}, and the plan has {want:?}")) }
+}
+
+fn distinct<'a>(what: &str, ids: impl Iterator<Item = &'a String>) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    for id in ids {
+        if !seen.insert(id) {
+            return Err(format!("two {what} are called `{id}`"));
+        }
+    }
+    Ok(())
+}
