@@ -15,7 +15,7 @@ pub struct App {
     /// The Static Web App, without an environment's suffix
     #[schemars(extend("format" = "app-service"))]
     pub static_web_app: Option<String>,
-    /// The image's name in the Kubernetes manifests
+    /// The name in the Kubernetes manifests: of the image, of its Deployment and of its Service; and in the registry
     #[schemars(extend("format" = "name"))]
     pub aks: Option<String>,
     /// What it does; a worker or scheduler serves no requests and has no health path

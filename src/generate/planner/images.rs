@@ -52,7 +52,7 @@ fn build(system: System<'_>, name: &str, app: &App) -> Job {
     let mut job = Job::new(job_id(name), format!("Build the image of {name}"), 30);
     job.environment = Some(registry_gate());
     job.signs_in = true;
-    job.grants = vec![Grant::Findings];
+    job.grants = vec![Grant::Attest, Grant::Findings];
     job.steps.push(checkout());
     job.steps.push(Step::script("describe", "Describe the build", "describe"));
     let version = Value::here("describe", "version");
@@ -69,16 +69,20 @@ fn build(system: System<'_>, name: &str, app: &App) -> Job {
     let findings = Op::Findings { file: format!("reports/{name}.sarif"), category: format!("image-{name}") };
     let scanned = Guard::when(State::Finished).and(Condition::Given(Value::here("scan", "findings")));
     job.steps.push(Step::new("findings", "Publish what the scan found", findings).when(scanned));
-    if system.config.ci.scan.contains(&Scan::Sbom) {
+    let sbom = system.config.ci.scan.contains(&Scan::Sbom).then(|| format!("dist/{name}.sbom.json"));
+    if let Some(file) = &sbom {
         let step = Step::script("sbom", "List what is in it", "sbom").text("KIND", "image").env("TARGET", image());
-        job.steps.push(step.text("FILE", format!("dist/{name}.sbom.json")));
+        job.steps.push(step.text("FILE", file));
         let upload = Op::Upload { name: format!("image-{name}"), path: "dist".to_owned(), days: KEPT };
         job.steps.push(Step::new("upload", "Keep the list", upload));
     }
     // Nothing before this has an identity: what was found to be weak is never pushed.
     job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
     let push = Step::azure("push", "Push the image", "image-push");
-    job.steps.push(push.text("REGISTRY", registry(system)).env("IMAGE", image()));
+    // An attestation is found by its subject's hash, and an image's digest is the hash of its manifest.
+    let file = format!("dist/{name}.manifest.json");
+    job.steps.push(push.text("REGISTRY", registry(system)).env("IMAGE", image()).text("MANIFEST", &file));
+    job.steps.push(Step::new("attest", "Attest where the image came from", Op::Attest { file, sbom }));
     job
 }
 

@@ -125,8 +125,26 @@ fn a_pushed_image_is_told_by_its_digest() {
             let ran = push(image).run("image-push").fails(said);
             assert!(ran.calls.is_empty(), "{ran:#?}");
         }
+        let ran = push("shop.azurecr.io/team/product:1").env("MANIFEST", "dist/p.json").run("image-push");
+        ran.fails("the registry's manifest of shop.azurecr.io/team/product:1 is not the one that was pushed");
         push("shop.azurecr.io/none:1").run("image-push").fails("Docker knows 0 digests of shop.azurecr.io/none");
         push("p:1").fake("az", "exit 1").run("image-push").fails("registry shop refused the sign-in");
+    }
+}
+
+#[test]
+fn the_manifest_of_a_pushed_image_is_kept_to_be_attested() {
+    // The hash of an empty file, which is what the fake's registry has.
+    let empty = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let known = json!([{ "RepoDigests": [format!("shop.azurecr.io/p@{empty}")] }]);
+    let docker = format!("if [ \"$1\" = image ]; then printf '%s' '{known}'; fi");
+    for host in HOSTS {
+        let sandbox = Sandbox::new(host).fake("az", "").fake("docker", &docker).env("REGISTRY", "shop");
+        let sandbox = sandbox.env("IMAGE", "shop.azurecr.io/p:1").env("MANIFEST", "dist/p.json");
+        let ran = sandbox.run("image-push").well();
+        let asked = format!("buildx imagetools inspect --raw shop.azurecr.io/p@{empty}");
+        assert_eq!(ran.calls_of("docker").last(), Some(&asked));
+        assert_eq!((sandbox.read("dist/p.json"), ran.outputs["digest"].as_str()), (String::new(), empty));
     }
 }
 

@@ -4,7 +4,7 @@ use super::read;
 use crate::generate::catalog::Catalog;
 use crate::generate::config::Config;
 use crate::generate::plan::{Condition, Guard, Job, Op, Pipeline, Plan, State, Step, Value};
-use crate::generate::planner;
+use crate::generate::{planner, policy, semantics};
 
 const SMALL: &str = "
 name: shop
@@ -21,7 +21,11 @@ fn plan(config: &Config) -> Plan {
 }
 
 fn small(deploy: &str) -> Plan {
-    plan(&serde_yaml::from_str(&SMALL.replace("DEPLOY", deploy)).unwrap())
+    plan(&config(deploy))
+}
+
+fn config(deploy: &str) -> Config {
+    serde_yaml::from_str(&SMALL.replace("DEPLOY", deploy)).unwrap()
 }
 
 fn pipeline<'a>(plan: &'a Plan, id: &str) -> &'a Pipeline {
@@ -140,8 +144,19 @@ fn branches_that_only_promote_build_no_images() {
 fn an_image_is_pushed_by_an_identity_that_comes_after_the_scan_and_never_as_latest() {
     let plan = plan(&read("001-aks-two-stage"));
     let build = job(&plan, "build-order");
-    let order =
-        ["checkout", "describe", "build", "trivy", "scan", "findings", "sbom", "upload", "azure-session", "push"];
+    let order = [
+        "checkout",
+        "describe",
+        "build",
+        "trivy",
+        "scan",
+        "findings",
+        "sbom",
+        "upload",
+        "azure-session",
+        "push",
+        "attest",
+    ];
     assert_eq!(ids(build), order);
     let Value::Joined(parts) = variable(step(build, "push"), "IMAGE") else { panic!("one text") };
     assert_eq!(*parts, [Value::text("shopregistry.azurecr.io/order-service:"), Value::Commit]);
@@ -228,4 +243,37 @@ fn what_signs_in_to_deploy_never_has_the_repository() {
             }
         }
     }
+}
+
+#[test]
+fn every_way_to_deploy_to_a_cluster_keeps_every_rule() {
+    for deploy in ["rolling", "canary", "blue-green"] {
+        let config = config(deploy);
+        assert_eq!(semantics::check(&config, &Catalog::new(&config)), [], "{deploy}");
+        if let Err(failure) = policy::check(&config, &plan(&config)) {
+            panic!("{deploy}: {}\n{}", failure.what, failure.causes.join("\n"));
+        }
+    }
+}
+
+#[test]
+fn what_a_cluster_cannot_do_is_refused() {
+    let refused = |deploy: &str, from: &str, to: &str| {
+        let text = SMALL.replace("DEPLOY", deploy).replace(from, to);
+        let config: Config = serde_yaml::from_str(&text).unwrap();
+        let complaints = semantics::check(&config, &Catalog::new(&config)).into_iter();
+        complaints.map(|complaint| format!("{}: {}", complaint.path, complaint.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        refused("blue-green", "role: worker", "health: /health"),
+        ["environments.production.deploy: one Service is turned at once, and 2 apps answer requests"]
+    );
+    assert_eq!(
+        refused("rolling", "url: 'https://shop.io/'", "smoke: [pytest]"),
+        ["environments.production: its tests are not told where it answers, which Azure does not know of a cluster"]
+    );
+    assert_eq!(
+        refused("ephemeral", "x", "x"),
+        ["environments.production.deploy: production would be gone after its tests"]
+    );
 }
