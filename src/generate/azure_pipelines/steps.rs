@@ -3,6 +3,7 @@
 use super::condition;
 use super::expression::{Scope, identifier};
 use super::view::{Input, Op as View, Pair, Part, Step as Common};
+use crate::generate::catalog;
 use crate::generate::config::{Config, Language, System};
 use crate::generate::plan::{Guard, Op, Scripted, State, Step, ToolCall, Value};
 use crate::generate::scripts;
@@ -72,6 +73,10 @@ impl Steps<'_, '_> {
             Op::CodeEnd { .. } => {
                 View::Task { task: "AdvancedSecurity-Codeql-Analyze@1".to_owned(), inputs: Vec::new() }
             }
+            Op::Kubelogin => View::Task {
+                task: "KubeloginInstaller@0".to_owned(),
+                inputs: vec![Input::text("kubeloginVersion", catalog::KUBELOGIN)],
+            },
             Op::AzureSession | Op::Attest { .. } => {
                 return Err(self.scope.bug(&format!("the step `{}` does not exist on Azure Pipelines", step.id)));
             }

@@ -4,6 +4,7 @@ use minijinja::{Error, ErrorKind};
 
 use super::Lowering;
 use super::view::{self, Pair};
+use crate::generate::catalog;
 use crate::generate::config::{Language, System};
 use crate::generate::plan::{Guard, Job, Op, State, Step, ToolCall, Value};
 use crate::generate::scripts;
@@ -45,6 +46,7 @@ impl Lowering<'_> {
             }
             Op::Tool(call) => self.tool(job, call)?,
             Op::AzureSession => view::Op::Plain,
+            Op::Kubelogin => view::Op::Kubelogin { version: catalog::KUBELOGIN },
             Op::Upload { name, path, days } => {
                 view::Op::Artifact { name: name.clone(), path: path.clone(), days: Some(*days), run: None }
             }

@@ -190,12 +190,12 @@ impl Step {
 
     /// A constant script.
     pub fn script(id: impl Into<String>, title: impl Into<String>, name: &'static str) -> Self {
-        Self::new(id, title, Op::Script(Scripted { name, azure: false }))
+        Self::new(id, title, Op::Script(Scripted { name, azure: false, only: None }))
     }
 
     /// A constant script that needs a session of the Azure CLI.
     pub fn azure(id: impl Into<String>, title: impl Into<String>, name: &'static str) -> Self {
-        Self::new(id, title, Op::Script(Scripted { name, azure: true }))
+        Self::new(id, title, Op::Script(Scripted { name, azure: true, only: None }))
     }
 
     /// With a variable.

@@ -3,7 +3,7 @@
 use super::build::{artifact, job_id};
 use super::delivery::gate;
 use super::release::{Place, Record, checks, has_tests};
-use super::steps::{minutes, open_session, package_file, package_of, tool};
+use super::steps::{minutes, package_file, package_of, tool};
 use super::{Group, System, groups, static_web};
 use crate::generate::config::{App, Deploy, Environment, Role};
 use crate::generate::plan::{Condition, Grant, Guard, Job, Op, Stage, State, Step, Value};
@@ -70,7 +70,6 @@ impl<'a> Release<'a> {
         job.steps.extend(self.way_back());
         job.steps.extend(self.returns());
         job.steps.extend(self.records());
-        open_session(&mut job.steps);
         if self.group.apps.iter().any(|(_, app)| self.is_overwritten(app)) {
             job.grants = vec![Grant::ReadRuns];
         }
@@ -349,7 +348,6 @@ impl Release<'_> {
                 }
             }
         }
-        open_session(&mut job.steps);
         job
     }
 }

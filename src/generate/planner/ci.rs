@@ -2,8 +2,11 @@
 
 use super::System;
 use super::steps::{checkout, commands, dependencies, fetch};
+
 use crate::generate::config::{App, Ci, Each, Integration, Language, Scan, Tests};
-use crate::generate::plan::{Grant, Guard, Job, Op, Overlap, Pipeline, Service, Stage, State, Step, Triggers, Value};
+use crate::generate::plan::{
+    Grant, Guard, Job, Op, Overlap, Pipeline, Scripted, Service, Stage, State, Step, Triggers, Value,
+};
 
 /// The pipeline `ci`, when there is anything to prove.
 pub(super) fn pipeline(system: System<'_>) -> Option<Pipeline> {
@@ -242,6 +245,13 @@ fn code(system: System<'_>) -> Vec<Job> {
         job.steps.push(checkout());
         job.steps.push(Step::new("start", "Start the analysis", Op::CodeStart { language }));
         job.steps.push(Step::new("analyse", "Analyse", Op::CodeEnd { language }));
+        // On Azure Pipelines the findings stay in Advanced Security, whose status check is a branch policy.
+        let verdict = Op::Script(Scripted {
+            name: "code-verdict",
+            azure: false,
+            only: Some(crate::generate::config::System::GithubActions),
+        });
+        job.steps.push(Step::new("verdict", "Look at the findings", verdict).text("DIRECTORY", "reports/code"));
         job
     };
     languages.iter().map(job).collect()

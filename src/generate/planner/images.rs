@@ -77,7 +77,6 @@ fn build(system: System<'_>, name: &str, app: &App) -> Job {
         job.steps.push(Step::new("upload", "Keep the list", upload));
     }
     // Nothing before this has an identity: what was found to be weak is never pushed.
-    job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
     let push = Step::azure("push", "Push the image", "image-push");
     // An attestation is found by its subject's hash, and an image's digest is the hash of its manifest.
     let file = format!("dist/{name}.manifest.json");
@@ -177,7 +176,6 @@ fn at_registry(id: String, title: String, after: Vec<String>, step: Step) -> Job
     job.needs = std::iter::once(manifests::JOB.to_owned()).chain(after).collect();
     job.environment = Some(registry_gate());
     job.signs_in = true;
-    job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
     job.steps.push(step);
     job
 }

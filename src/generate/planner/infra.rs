@@ -3,9 +3,7 @@
 use super::System;
 use super::steps::{checkout, fetch};
 use crate::generate::config::Infra;
-use crate::generate::plan::{
-    Condition, Gate, Guard, Job, Op, Overlap, Parameter, Pipeline, Stage, Step, Triggers, Value,
-};
+use crate::generate::plan::{Condition, Gate, Guard, Job, Overlap, Parameter, Pipeline, Stage, Step, Triggers, Value};
 
 /// The pipeline `infra`, when resources are code.
 pub(super) fn pipeline(system: System<'_>) -> Option<Pipeline> {
@@ -90,7 +88,6 @@ impl Work<'_> {
         job.signs_in = true;
         job.steps.push(checkout());
         job.steps.extend(self.infra.terraform.is_some().then(|| fetch(self.system, "terraform")));
-        job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
         job
     }
 

@@ -7,7 +7,7 @@ use super::release::{Place, Record, checks, has_tests};
 use super::steps::{minutes, seconds, tool};
 use super::{System, ephemeral, groups, images};
 use crate::generate::config::{App, Canary, Deploy, Environment, Promote, Role};
-use crate::generate::plan::{Condition, Guard, Job, Op, State, Step, Value};
+use crate::generate::plan::{Condition, Guard, Job, State, Step, Value};
 use crate::tools::smoke_test;
 
 /// What is released, for people.
@@ -46,7 +46,6 @@ impl Place<'_> {
         job.steps.extend(self.ticket(manifests::JOB));
         job.steps.extend(manifests::fetched(self.system));
         job.steps.extend(self.migrations());
-        job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
         job.steps.push(self.deploy());
         job.steps.extend(self.prove(self.watched()));
         job.steps.push(self.undo_failed());
@@ -237,7 +236,6 @@ pub(super) fn rollback(system: System<'_>) -> Option<Job> {
     job.environment = Some(gate(name, environment, None));
     job.runner = environment.runner;
     job.signs_in = true;
-    job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
     let undo = place.at_cluster("undo", "Go back to what ran before", "k8s-undo");
     let undo = undo.text("NAMESPACE", namespace(environment));
     job.steps.push(if goes_back_to_a_colour(system) {

@@ -140,8 +140,9 @@ fn a_service_is_waited_for() {
 
 #[test]
 fn nothing_that_was_not_planned_is_written() {
-    let tool =
-        |name: &'static str| Step::new("x", "X", Op::Script(siding::generate::plan::Scripted { name, azure: true }));
+    let tool = |name: &'static str| {
+        Step::new("x", "X", Op::Script(siding::generate::plan::Scripted { name, azure: true, only: None }))
+    };
     let mut unnamed = job("x", &[], vec![commands("x", "true")]);
     unnamed.signs_in = true;
     for (pipeline, problem) in [
