@@ -136,6 +136,17 @@ pub enum Grant {
     ReadRuns,
 }
 
+impl Grant {
+    /// In words.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Attest => "store attestations",
+            Self::Findings => "publish findings",
+            Self::ReadRuns => "read artifacts and results of earlier runs",
+        }
+    }
+}
+
 /// A container that a job's tests talk to, on `localhost`.
 #[derive(Clone, Debug)]
 pub struct Service {
