@@ -9,11 +9,13 @@ found="$(jq -r --argjson least "${SEVERITY:-7}" '
   .runs[] | (([.tool.driver.rules[]?] + [.tool.extensions[]?.rules[]?]) | map({key: .id, value: .}) | from_entries) as $rules
   | .results[]? | select((.suppressions // []) | length == 0)
   | ($rules[.ruleId // .rule.id] // {}) as $rule
-  | select((($rule.properties["security-severity"] // "0") | tonumber) >= $least or (.level // $rule.defaultConfiguration.level) == "error")
-  | "\(.locations[0].physicalLocation.artifactLocation.uri // "?"):\(.locations[0].physicalLocation.region.startLine // 0): \(.message.text)"
+  | (($rule.properties["security-severity"] // "0") | tonumber) as $score
+  | select($score >= $least or (.level // $rule.defaultConfiguration.level) == "error")
+  | (.locations[0].physicalLocation // {}) as $place
+  | "found: \($place.artifactLocation.uri // "?"):\($place.region.startLine // 0): \(.message.text | gsub("\\s"; " "))"
 ' "${files[@]}")"
 if [ -n "$found" ]; then
   tr -cd '[:print:]\n' <<<"$found"
-  fail "the analysis found $(wc -l <<<"$found") severe weaknesses, listed above: mend them, or dismiss them with a reason where they are shown"
+  fail "the analysis found $(wc -l <<<"$found") severe weaknesses, listed above: mend them, or dismiss them with a reason"
 fi
 echo "the analysis found nothing severe"

@@ -136,11 +136,7 @@ fn pins_that_are_ahead_pass_with_a_notice() {
     let repository = Repository::rendered();
     repository.write(WORKFLOW, &with_pins_ahead(&repository.read(WORKFLOW)));
     let run = repository.run(&["check", "--json"]);
-    run.exits(0).says(&[
-        "note: pins-ahead",
-        "`actions/checkout` is at v99.0.0",
-        "pins: {actions/checkout: v99.0.0@aaaa",
-    ]);
+    run.exits(0).says(&["note: pins-ahead", "`actions/checkout` is at v99.0.0", "actions/checkout: v99.0.0@aaaa"]);
     let file = verdict(&run, WORKFLOW);
     assert_eq!((&file["verdict"], &file["pins"][0]["to"]), (&json!("pins-ahead"), &json!("v99.0.0")), "{file}");
     // Rendering anew for a new config would lose them.

@@ -141,3 +141,48 @@ fn an_inventory_of_components_is_written() {
     assert!(ran.stdout.ends_with("reports/sbom.json: 2 components\n"), "{ran:?}");
     sandbox.env("KIND", "vm").run("sbom").fails("KIND is 'vm'");
 }
+
+#[test]
+fn severe_findings_in_the_code_fail_and_others_do_not() {
+    let sarif = |score: &str, level: &str| {
+        format!(
+            r#"{{"runs": [{{"tool": {{"driver": {{"rules": []}}, "extensions": [{{"rules": [
+              {{"id": "sql", "properties": {{"security-severity": "{score}"}}}}]}}]}},
+              "results": [{{"ruleId": "sql", "level": "{level}", "message": {{"text": "::error::a query from outside"}},
+              "locations": [{{"physicalLocation": {{"artifactLocation": {{"uri": "app.py"}}, "region": {{"startLine": 7}}}}}}]}}]}}]}}"#
+        )
+    };
+    let run = |text: &str| {
+        Sandbox::new(Host::GitHub).env("DIRECTORY", "reports").file("reports/a.sarif", text).run("code-verdict")
+    };
+    run(&sarif("4.3", "warning")).well();
+    run(r#"{"runs": [{"tool": {"driver": {}}, "results": []}]}"#).well();
+    let ran = run(&sarif("9.8", "warning")).fails("found 1 severe weaknesses");
+    assert!(ran.stdout.contains("app.py:7: "), "{ran:?}");
+    run(&sarif("1.0", "error")).fails("severe");
+    Sandbox::new(Host::GitHub).env("DIRECTORY", "reports").run("code-verdict").fails("left no SARIF file");
+}
+
+#[test]
+fn one_verdict_needs_every_check_to_have_passed() {
+    for host in super::HOSTS {
+        let run = |results: &str| Sandbox::new(host).env("RESULTS", results).run("all-passed");
+        run("success Succeeded SucceededWithIssues").well();
+        for bad in ["failure", "skipped", "Canceled", ""] {
+            if !bad.is_empty() {
+                run(&format!("success {bad}")).fails(&format!("a check ended with '{bad}'"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_scheduler_runs_on_one_instance() {
+    let az = |count: &str| format!("case \"$*\" in *appservice*) echo {count} ;; *) echo /plan ;; esac");
+    let run = |count: &str| {
+        Sandbox::new(Host::Azure).fake("az", &az(count)).env("APP", "a").env("GROUP", "g").run("single-instance")
+    };
+    run("1").well();
+    let ran = run("2").fails("must run on exactly one instance");
+    assert!(ran.stdout.contains("--number-of-workers 1"), "{ran:?}");
+}
