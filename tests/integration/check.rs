@@ -144,7 +144,7 @@ fn pins_that_are_ahead_pass_with_a_notice() {
     repository.run(&["check"]).exits(12).says(&["`actions/checkout` is at v99.0.0", "`siding.yml` has changed"]);
     let moved = repository.read(WORKFLOW);
     let refused = repository.run(&["render"]);
-    refused.exits(13).says(&["to keep the pins of a bot, put into the config: `pins: {actions/checkout: v99.0.0@aaaa"]);
+    refused.exits(13).says(&["to keep the pins of a bot, put into the config: `pins: {actions/attest: v99.0.0@aaaa"]);
     assert_eq!(repository.read(WORKFLOW), moved);
     repository.edit("siding.yml", "name: store", "name: shop");
     // Back to an older release is no bot's doing.
