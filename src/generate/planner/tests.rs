@@ -4,6 +4,7 @@ mod kubernetes;
 
 use crate::generate::catalog::Catalog;
 use crate::generate::config::Config;
+use crate::generate::plan::{Op, Value};
 use crate::generate::{planner, policy, semantics};
 
 fn read(name: &str) -> Config {
@@ -27,5 +28,24 @@ fn the_example_systems_keep_every_rule() {
         if let Err(failure) = policy::check(&config, &plan) {
             panic!("{name}: {}\n{}", failure.what, failure.causes.join("\n"));
         }
+    }
+}
+
+#[test]
+fn a_static_web_app_is_uploaded_by_a_pinned_client() {
+    let config = read("003-app-service-standard");
+    let plan = planner::plan(&config, &Catalog::new(&config));
+    let uploads: Vec<_> = plan
+        .pipelines
+        .iter()
+        .flat_map(|pipeline| &pipeline.stages)
+        .flat_map(|stage| &stage.jobs)
+        .flat_map(|job| &job.steps)
+        .filter(|step| matches!(&step.op, Op::Script(script) if script.name == "static-web-app"))
+        .collect();
+    assert_eq!(uploads.len(), 4, "three environments and the way back");
+    for step in uploads {
+        let image = step.env.iter().find(|(name, _)| name == "CLIENT_IMAGE").map(|(_, value)| value);
+        assert!(matches!(image, Some(Value::Text(text)) if text.contains("@sha256:")), "{}: {image:?}", step.id);
     }
 }
