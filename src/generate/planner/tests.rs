@@ -49,3 +49,19 @@ fn a_static_web_app_is_uploaded_by_a_pinned_client() {
         assert!(matches!(image, Some(Value::Text(text)) if text.contains("@sha256:")), "{}: {image:?}", step.id);
     }
 }
+
+#[test]
+fn each_set_of_resources_has_its_own_gate_and_waits_for_all_before() {
+    let config = read("003-app-service-standard");
+    let plan = planner::plan(&config, &Catalog::new(&config));
+    let infra = plan.pipelines.iter().find(|pipeline| pipeline.id == "infra").unwrap();
+    let applies = infra.stages.iter().filter(|stage| stage.id.starts_with("apply-"));
+    let needs: Vec<_> = applies
+        .map(|stage| {
+            assert_eq!(stage.jobs.len(), 1, "one approval, for what one plan changes");
+            stage.jobs[0].needs.join(" ")
+        })
+        .collect();
+    let expected = ["plan-dev", "plan-staging apply-dev", "plan-production apply-dev apply-staging"];
+    assert_eq!(needs, expected, "staging is skipped when dev failed, which must not let production go on");
+}
