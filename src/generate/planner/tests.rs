@@ -65,3 +65,15 @@ fn each_set_of_resources_has_its_own_gate_and_waits_for_all_before() {
     let expected = ["plan-dev", "plan-staging apply-dev", "plan-production apply-dev apply-staging"];
     assert_eq!(needs, expected, "staging is skipped when dev failed, which must not let production go on");
 }
+
+#[test]
+fn the_results_of_smoke_tests_are_published() {
+    let config = read("003-app-service-standard");
+    let plan = planner::plan(&config, &Catalog::new(&config));
+    let (_, tests) = plan.pipelines.iter().find_map(|pipeline| pipeline.job("staging-backend-tests")).unwrap();
+    let junit = tests.steps.iter().find_map(|step| match &step.op {
+        Op::Reports { junit, .. } => junit.as_deref(),
+        _ => None,
+    });
+    assert_eq!(junit, Some("reports/smoke.xml"));
+}
