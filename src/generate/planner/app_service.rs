@@ -63,10 +63,7 @@ impl<'a> Release<'a> {
         for (app, _) in self.group.built() {
             job.steps.extend(fetched(app));
         }
-        job.steps.extend(self.previous());
-        for (app, settings) in &self.group.apps {
-            job.steps.extend(self.app(app, settings));
-        }
+        job.steps.extend(self.changes());
         job.steps.extend(self.way_back());
         job.steps.extend(self.returns());
         job.steps.extend(self.records());
@@ -74,6 +71,17 @@ impl<'a> Release<'a> {
             job.grants = vec![Grant::ReadRuns];
         }
         job
+    }
+
+    /// What is done to the apps. The packages to go back to are fetched right before the first app is touched: a release
+    /// that fails earlier, by a migration say, leaves what runs alone.
+    fn changes(&self) -> Vec<Step> {
+        let mut steps: Vec<Step> =
+            self.group.apps.iter().flat_map(|(name, settings)| self.app(name, settings)).collect();
+        let touches = |step: &Step| matches!(&step.op, Op::Tool(call) if [zip_deploy::SPEC.name, slot_swap::SPEC.name].contains(&call.spec.name));
+        let place = steps.iter().position(touches).unwrap_or(0);
+        steps.splice(place..place, self.previous());
+        steps
     }
 
     /// The limit of the job: what its waits add up to, and half an hour.
@@ -100,7 +108,7 @@ impl<'a> Release<'a> {
 
     fn app(&self, name: &str, app: &App) -> Vec<Step> {
         if app.static_web_app.is_some() {
-            return static_web::deploy(self.environment, name, app, &self.target(app));
+            return static_web::deploy(self.system, self.environment, name, app, &self.target(app));
         }
         let slot = self.environment.deploy.slot();
         if app.role != Role::Web {
@@ -131,7 +139,7 @@ impl<'a> Release<'a> {
             }
     }
 
-    /// Gets the packages to go back to, before anything is changed.
+    /// Gets the packages to go back to.
     fn previous(&self) -> Vec<Step> {
         let overwritten: Vec<&str> = self
             .group
@@ -337,7 +345,7 @@ impl Release<'_> {
                 inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
                 job.steps.push(tool(format!("{name}-undo"), format!("Swap {name} back"), &slot_swap::SPEC, inputs));
             } else if app.static_web_app.is_some() {
-                job.steps.extend(static_web::deploy(self.environment, name, app, &self.target(app)));
+                job.steps.extend(static_web::deploy(self.system, self.environment, name, app, &self.target(app)));
             } else {
                 job.steps.push(self.deploy(name, app, None));
                 if app.role == Role::Web {

@@ -152,7 +152,8 @@ impl Checks<'_> {
     }
 }
 
-fn is_pytest(command: &str) -> bool {
+/// Whether a command is one of pytest, which is told where to write its reports.
+pub(super) fn is_pytest(command: &str) -> bool {
     command.split_whitespace().any(|word| word == "pytest")
 }
 

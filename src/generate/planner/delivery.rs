@@ -67,7 +67,7 @@ fn parameters(system: System<'_>, operations: Vec<&'static str>) -> Vec<Paramete
     if app_service::goes_back_to_a_run(system) {
         parameters.push(Parameter {
             id: "run",
-            title: "rollback: the number of the run whose packages are deployed again",
+            title: "rollback: the id of the run whose packages are deployed again (the long number in its address)",
             choices: Vec::new(),
             default: "",
         });

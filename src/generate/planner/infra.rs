@@ -11,7 +11,8 @@ pub(super) fn pipeline(system: System<'_>) -> Option<Pipeline> {
     let work = Work { system, infra };
     let release = system.config.branches.release.clone();
     let operations = if infra.destroy { vec!["apply", "destroy"] } else { vec!["apply"] };
-    let mut stages = vec![work.check(), work.plan(), work.apply()];
+    let mut stages = vec![work.check(), work.plan()];
+    stages.extend(work.apply());
     stages.extend(infra.destroy.then(|| work.destroy()));
     Some(Pipeline {
         id: "infra",
@@ -123,11 +124,12 @@ impl Work<'_> {
         Stage { id: "plan".to_owned(), title: "Plan".to_owned(), only: vec![Condition::Operation(vec!["apply"])], jobs }
     }
 
-    /// One set of resources after the other, in the order of promotion, and only what was planned.
-    fn apply(&self) -> Stage {
+    /// One set of resources after the other, in the order of promotion, and only what was planned. Each is a stage of its
+    /// own: Azure Pipelines asks for all approvals of a stage before its first job, also for jobs that are skipped then.
+    fn apply(&self) -> Vec<Stage> {
         let release = self.system.config.branches.release.clone();
-        let mut before: Option<String> = None;
-        let mut jobs = Vec::new();
+        let mut before: Vec<String> = Vec::new();
+        let mut stages = Vec::new();
         for place in self.places() {
             let plan = format!("plan{}", place.suffix);
             let id = format!("apply{}", place.suffix);
@@ -135,10 +137,12 @@ impl Work<'_> {
                 self.job(id.clone(), format!("Apply the plan{}", place.words), &format!("infra{}", place.suffix));
             job.needs = vec![plan.clone()];
             job.guard = Guard::default().and(Condition::Is(Value::of(&plan, "plan", "changes"), "true".to_owned()));
-            if let Some(earlier) = before.replace(id) {
+            // All before, not only the last: that one is skipped as well when one before it failed.
+            for earlier in &before {
                 job.guard = job.guard.and(Condition::PassedOrSkipped(earlier.clone()));
-                job.needs.push(earlier);
+                job.needs.push(earlier.clone());
             }
+            before.push(id);
             job.steps.push(match &self.infra.terraform {
                 Some(_) => self
                     .terraform("apply", "Apply exactly what was planned", "terraform-apply", &place)
@@ -147,11 +151,19 @@ impl Work<'_> {
                     .bicep("apply", "Deploy the stack", "bicep-deploy")
                     .text("ALLOW_DELETES", self.infra.deletes.to_string()),
             });
-            jobs.push(job);
+            let only = vec![
+                Condition::Operation(vec!["apply"]),
+                Condition::NotPullRequest,
+                Condition::Branch(vec![release.clone()]),
+            ];
+            stages.push(Stage {
+                id: job.id.clone(),
+                title: format!("Apply the plan{}", place.words),
+                only,
+                jobs: vec![job],
+            });
         }
-        let only =
-            vec![Condition::Operation(vec!["apply"]), Condition::NotPullRequest, Condition::Branch(vec![release])];
-        Stage { id: "apply".to_owned(), title: "Apply".to_owned(), only, jobs }
+        stages
     }
 
     fn destroy(&self) -> Stage {

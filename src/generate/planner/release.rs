@@ -2,6 +2,7 @@
 
 use super::System;
 use super::build::runtime_locks;
+use super::ci::is_pytest;
 use super::steps::{checkout, commands, dependencies, load, package_file, package_of, seconds, tool};
 use crate::generate::config::{App, Environment, Migrate};
 use crate::generate::plan::{Guard, Job, Op, State, Step, Value};
@@ -128,14 +129,21 @@ impl Place<'_> {
         job.runner = self.environment.runner;
         job.steps.push(checkout());
         job.steps.extend(dependencies(self.system, self.system.config.language.as_ref(), "."));
+        let mut junit = None;
         if !self.environment.smoke.is_empty() {
             let step = commands("smoke", "Run the team's tests against it", &self.environment.smoke, ".");
-            job.steps.push(step.env("URL", url.clone()).text("PYTEST_ADDOPTS", "--junitxml=reports/smoke.xml"));
+            let step = step.env("URL", url.clone());
+            let is_pytest = self.environment.smoke.iter().any(|command| is_pytest(command.as_ref()));
+            junit = is_pytest.then(|| "reports/smoke.xml".to_owned());
+            job.steps.push(match &junit {
+                Some(file) => step.text("PYTEST_ADDOPTS", format!("--junitxml={file}")),
+                None => step,
+            });
         }
         if let Some(test) = &self.environment.load {
             job.steps.extend(load(test, url));
         }
-        let reports = Op::Reports { name: format!("{release}-reports"), junit: None, coverage: None };
+        let reports = Op::Reports { name: format!("{release}-reports"), junit, coverage: None };
         job.steps.push(Step::new("reports", "Publish the reports", reports).when(Guard::when(State::Finished)));
         Some(job)
     }
