@@ -101,7 +101,7 @@ impl<'a> Release<'a> {
 
     fn app(&self, name: &str, app: &App) -> Vec<Step> {
         if app.static_web_app.is_some() {
-            return static_web::deploy(self.environment, name, app, &self.target(app));
+            return static_web::deploy(self.system, self.environment, (name, app), &self.target(app));
         }
         let slot = self.environment.deploy.slot();
         if app.role != Role::Web {
@@ -338,7 +338,7 @@ impl Release<'_> {
                 inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
                 job.steps.push(tool(format!("{name}-undo"), format!("Swap {name} back"), &slot_swap::SPEC, inputs));
             } else if app.static_web_app.is_some() {
-                job.steps.extend(static_web::deploy(self.environment, name, app, &self.target(app)));
+                job.steps.extend(static_web::deploy(self.system, self.environment, (name, app), &self.target(app)));
             } else {
                 job.steps.push(self.deploy(name, app, None));
                 if app.role == Role::Web {
