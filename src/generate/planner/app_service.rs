@@ -147,7 +147,7 @@ impl<'a> Release<'a> {
                 .env("TOKEN", Value::Token)
                 .text("WORKFLOW", "cd.yml")
                 .text("ARTIFACT", artifact(name))
-                .text("DIRECTORY", "previous")
+                .text("DIRECTORY", format!("previous/{name}"))
                 .text("BRANCH", self.system.branches(self.name).first().copied().unwrap_or_default())
         };
         packages.map(step).collect()
@@ -160,7 +160,7 @@ impl<'a> Release<'a> {
             let package = package_of(name, app);
             let found = Condition::Is(Value::here(format!("{package}-previous"), "found"), "true".to_owned());
             let guard = || Guard::when(State::Failed).and(found.clone());
-            let mut inputs = vec![("package", Value::Text(format!("previous/{package}.zip")))];
+            let mut inputs = vec![("package", Value::Text(format!("previous/{package}/{package}.zip")))];
             inputs.extend(self.site(app, None));
             let title = format!("Put the last good {name} back");
             steps.push(tool(format!("{name}-return"), title, &zip_deploy::SPEC, inputs).when(guard()));

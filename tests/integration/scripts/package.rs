@@ -115,8 +115,10 @@ fn an_artifact_is_checked_before_it_is_unpacked() {
         let sandbox = app(host).env("INCLUDE", "app").env("FILE", "dist/app.zip");
         let hash = sandbox.run("package").well().outputs["sha256"].clone();
         let sandbox = sandbox.env("EXPECTED", &hash).env("DIRECTORY", "unpacked");
+        let sandbox = sandbox.file("unpacked/app/removed.py", "");
         sandbox.run("verify-artifact").well();
         sandbox.run("unpack").well();
+        assert!(!sandbox.here().join("unpacked/app/removed.py").exists());
         assert_eq!(sandbox.read("unpacked/app/main.py"), "run()\n");
         let sandbox = sandbox.env("EXPECTED", "00");
         sandbox.run("verify-artifact").fails(&format!("is not what was built (expected 00, found {hash})"));
