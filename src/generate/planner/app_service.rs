@@ -63,10 +63,10 @@ impl<'a> Release<'a> {
         for (app, _) in self.group.built() {
             job.steps.extend(fetched(app));
         }
-        job.steps.extend(self.previous());
         for (app, settings) in &self.group.apps {
             job.steps.extend(self.app(app, settings));
         }
+        self.remember(&mut job.steps);
         job.steps.extend(self.way_back());
         job.steps.extend(self.returns());
         job.steps.extend(self.records());
@@ -132,7 +132,16 @@ impl<'a> Release<'a> {
             }
     }
 
-    /// Gets the packages to go back to, before anything is changed.
+    /// Gets the packages to go back to right before the first app is overwritten: what fails earlier, such as a migration
+    /// that is refused, finds nothing to go back to, and so leaves the apps alone.
+    fn remember(&self, steps: &mut Vec<Step>) {
+        let first = self.group.apps.iter().find(|(_, app)| self.is_overwritten(app));
+        let place = first.and_then(|(name, _)| steps.iter().position(|step| step.id == format!("{name}-deploy")));
+        if let Some(place) = place {
+            steps.splice(place..place, self.previous());
+        }
+    }
+
     fn previous(&self) -> Vec<Step> {
         let overwritten: Vec<&str> = self
             .group

@@ -1,5 +1,6 @@
 //! The plans of the example systems keep every rule.
 
+mod app_service;
 mod kubernetes;
 mod scripts;
 

@@ -1,0 +1,23 @@
+//! Plans of deliveries to App Service: what comes before what.
+
+use super::read;
+use crate::generate::catalog::Catalog;
+use crate::generate::plan::Job;
+use crate::generate::planner;
+
+fn ids(example: &str, id: &str) -> Vec<String> {
+    let config = read(example);
+    let plan = planner::plan(&config, &Catalog::new(&config));
+    let ids = |job: &Job| job.steps.iter().map(|step| step.id.clone()).collect();
+    plan.jobs().find(|(_, _, job)| job.id == id).map(|(_, _, job)| ids(job)).unwrap()
+}
+
+#[test]
+fn what_to_go_back_to_is_fetched_right_before_the_first_app_is_overwritten() {
+    for (job, first) in [("dev-backend", "backend-deploy"), ("production-backend", "worker-deploy")] {
+        let ids = ids("003-app-service-standard", job);
+        let place = ids.iter().position(|id| id == "backend-previous").unwrap();
+        assert_eq!(ids[place + 1], first, "{ids:?}");
+        assert!(ids[..place].contains(&"backend-migrate".to_owned()), "{ids:?}");
+    }
+}
