@@ -77,13 +77,15 @@ impl<'a> Release<'a> {
         job
     }
 
-    /// The limit of the job: what its waits add up to, and half an hour.
+    /// The limit of the job: what its waits add up to, a quarter of an hour for each app, and another one. A job that
+    /// meets its limit is cut off, and takes nothing back.
     fn limit(&self) -> u16 {
         let watch = self.environment.watch.as_ref().map_or(0, |watch| minutes(&watch.time));
         let canary = self
             .canary()
             .map_or(0, |canary| minutes(&canary.pause) * u16::try_from(canary.steps.len()).unwrap_or(u16::MAX));
-        (30 + watch + canary).max(30)
+        let apps = u16::try_from(self.group.apps.len()).unwrap_or(u16::MAX);
+        apps.saturating_mul(15).saturating_add(15 + watch + canary)
     }
 
     fn canary(&self) -> Option<crate::generate::config::Canary> {

@@ -13,6 +13,14 @@ fn ids(example: &str, id: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_release_of_many_apps_has_time_for_each() {
+    let config = read("003-app-service-standard");
+    let plan = planner::plan(&config, &Catalog::new(&config));
+    let minutes = |id| plan.jobs().find(|(_, _, job)| job.id == id).unwrap().2.minutes;
+    assert_eq!([minutes("dev-backend"), minutes("production-backend")], [15 + 4 * 15, 15 + 4 * 15 + 10]);
+}
+
+#[test]
 fn what_to_go_back_to_is_fetched_right_before_the_first_app_is_overwritten() {
     for (job, first) in [("dev-backend", "backend-deploy"), ("production-backend", "worker-deploy")] {
         let ids = ids("003-app-service-standard", job);
