@@ -123,13 +123,15 @@ impl Work<'_> {
             job
         };
         let jobs = self.places().iter().map(job).collect();
-        Stage { id: "plan".to_owned(), title: "Plan".to_owned(), only: vec![Condition::Operation(vec!["apply"])], jobs }
+        // Code of a fork gets no identity, and no machine that reaches private endpoints.
+        let only = vec![Condition::Operation(vec!["apply"]), Condition::NotFork];
+        Stage { id: "plan".to_owned(), title: "Plan".to_owned(), only, jobs }
     }
 
     /// One set of resources after the other, in the order of promotion, and only what was planned.
     fn apply(&self) -> Stage {
         let release = self.system.config.branches.release.clone();
-        let mut before: Option<String> = None;
+        let mut before: Vec<String> = Vec::new();
         let mut jobs = Vec::new();
         for place in self.places() {
             let plan = format!("plan{}", place.suffix);
@@ -138,10 +140,12 @@ impl Work<'_> {
                 self.job(id.clone(), format!("Apply the plan{}", place.words), &format!("infra{}", place.suffix));
             job.needs = vec![plan.clone()];
             job.guard = Guard::default().and(Condition::Is(Value::of(&plan, "plan", "changes"), "true".to_owned()));
-            if let Some(earlier) = before.replace(id) {
+            // All of them, not the last alone: that one is skipped when the one before it failed.
+            for earlier in &before {
                 job.guard = job.guard.and(Condition::PassedOrSkipped(earlier.clone()));
-                job.needs.push(earlier);
+                job.needs.push(earlier.clone());
             }
+            before.push(id);
             job.steps.push(match &self.infra.terraform {
                 Some(_) => self
                     .terraform("apply", "Apply exactly what was planned", "terraform-apply", &place)
@@ -160,7 +164,9 @@ impl Work<'_> {
     fn destroy(&self) -> Stage {
         let mut job = self.job("destroy".to_owned(), "Delete all of it".to_owned(), "infra-destroy");
         job.steps.push(self.bicep("destroy", "Delete the stack and what it holds", "bicep-destroy"));
-        let only = vec![Condition::Operation(vec!["destroy"]), Condition::NotPullRequest];
+        let release = self.system.config.branches.release.clone();
+        let only =
+            vec![Condition::Operation(vec!["destroy"]), Condition::NotPullRequest, Condition::Branch(vec![release])];
         Stage { id: "destroy".to_owned(), title: "Delete".to_owned(), only, jobs: vec![job] }
     }
 
