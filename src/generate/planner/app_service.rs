@@ -391,7 +391,7 @@ pub(super) fn contract(system: System<'_>) -> Stage {
     Stage {
         id: "contract".to_owned(),
         title: "Take away from the schema".to_owned(),
-        only: vec![Condition::Operation(vec!["contract"])],
+        only: vec![Condition::Operation(vec!["contract"]), system.only(name)],
         jobs,
     }
 }

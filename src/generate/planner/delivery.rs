@@ -34,8 +34,7 @@ pub(super) fn pipeline(system: System<'_>) -> Pipeline {
 }
 
 fn environment_stages(system: System<'_>, name: &str, environment: &Environment) -> Vec<Stage> {
-    let mut only = vec![Condition::Operation(vec!["deploy"])];
-    only.extend(system.only(name));
+    let only = vec![Condition::Operation(vec!["deploy"]), system.only(name)];
     let groups = groups(system.config);
     let jobs = groups.iter().flat_map(|group| app_service::jobs(system, name, environment, group));
     let jobs = jobs.chain(kubernetes::jobs(system, name, environment)).collect();

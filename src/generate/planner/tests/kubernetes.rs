@@ -135,9 +135,16 @@ fn branches_that_only_promote_build_no_images() {
     let images = pipeline(&plan, "cd").stages.iter().find(|stage| stage.id == "images").unwrap();
     let branches = ["develop", "release/*", "hotfix/*"].map(str::to_owned).to_vec();
     assert_eq!(images.only, [Condition::Operation(vec!["deploy"]), Condition::Branch(branches)]);
-    let always = small("rolling");
-    let images = pipeline(&always, "cd").stages.iter().find(|stage| stage.id == "images").unwrap();
-    assert_eq!(images.only, [Condition::Operation(vec!["deploy"])]);
+}
+
+#[test]
+fn a_run_that_a_person_starts_for_another_branch_releases_nothing() {
+    let plan = small("rolling");
+    for stage in pipeline(&plan, "cd").stages.iter().filter(|stage| !["build", "rollback"].contains(&stage.id.as_str()))
+    {
+        let main = Condition::Branch(vec!["main".to_owned()]);
+        assert_eq!(stage.only, [Condition::Operation(vec!["deploy"]), main], "{}", stage.id);
+    }
 }
 
 #[test]
