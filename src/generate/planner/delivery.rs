@@ -63,10 +63,10 @@ fn parameters(system: System<'_>, operations: Vec<&'static str>) -> Vec<Paramete
             default: "",
         });
     }
-    if app_service::goes_back_to_a_run(system) {
+    if app_service::goes_back_to_a_run(system) || kubernetes::goes_back_to_a_run(system) {
         parameters.push(Parameter {
             id: "run",
-            title: "rollback: the number of the run whose packages are deployed again",
+            title: "rollback: the run whose release goes live again: the number in its address, not the one beside its name",
             choices: Vec::new(),
             default: "",
         });

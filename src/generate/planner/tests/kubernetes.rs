@@ -229,7 +229,9 @@ fn what_fails_after_the_deployment_is_taken_back_to_what_was_there_before() {
 fn going_back_by_hand_is_to_the_other_colour_or_to_the_revision_before() {
     let rolling = small("rolling");
     let undo = step(job(&rolling, "rollback-cluster"), "undo");
-    assert_eq!(text(undo, "DEPLOYMENTS"), "shop-api shop-mails");
+    assert_eq!(text(undo, "RECORD"), "earlier/deployment-record.json");
+    let Op::DownloadFrom { name, to, run } = &step(job(&rolling, "rollback-cluster"), "record").op else { panic!() };
+    assert_eq!((name.as_str(), to.as_str(), run), ("record-production-cluster", "earlier", &Value::Parameter("run")));
     assert!(pipeline(&rolling, "cd").parameters.iter().all(|parameter| parameter.id != "colour"));
     let turned = small("blue-green");
     let undo = step(job(&turned, "rollback-cluster"), "undo");
