@@ -2,7 +2,7 @@
 
 use super::build::{artifact, job_id};
 use super::delivery::gate;
-use super::release::{Place, Record, checks, has_tests};
+use super::release::{Place, Record, checks, has_tests, slot_unchanged};
 use super::steps::{minutes, open_session, package_file, package_of, tool};
 use super::{Group, System, groups, static_web};
 use crate::generate::config::{App, Deploy, Environment, Role};
@@ -346,6 +346,7 @@ impl Release<'_> {
                 let mut inputs = self.site(app, self.environment.deploy.slot());
                 inputs.push(("action", Value::text("rollback")));
                 inputs.push(("swapped-at", Value::Parameter("swapped-at")));
+                job.steps.push(slot_unchanged(self.environment, name, &self.target(app)));
                 inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
                 job.steps.push(tool(format!("{name}-undo"), format!("Swap {name} back"), &slot_swap::SPEC, inputs));
             } else if app.static_web_app.is_some() {

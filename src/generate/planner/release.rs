@@ -137,6 +137,15 @@ impl Place<'_> {
     }
 }
 
+/// The check before a swap is undone by hand: that nobody deployed to the slot since.
+pub(super) fn slot_unchanged(environment: &Environment, name: &str, target: &str) -> Step {
+    let title = format!("Check that the slot still holds the earlier {name}");
+    let step = Step::azure(format!("{name}-unchanged"), title, "slot-unchanged").text("APP", target);
+    step.text("GROUP", environment.group.as_deref().unwrap_or_default())
+        .text("SLOT", environment.deploy.slot().unwrap_or_default())
+        .env("SWAPPED_AT", Value::Parameter("swapped-at"))
+}
+
 /// The file that the script `record` writes.
 pub(super) const RECORD: &str = "deployment-record.json";
 

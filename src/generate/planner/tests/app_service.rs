@@ -13,6 +13,12 @@ fn ids(example: &str, id: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_swap_is_undone_by_hand_only_where_the_slot_holds_what_ran_before() {
+    let ids = ids("000-flask-blue-green", "rollback-web");
+    assert_eq!(ids, ["azure-session", "web-unchanged", "web-undo"]);
+}
+
+#[test]
 fn a_release_of_many_apps_has_time_for_each() {
     let config = read("003-app-service-standard");
     let plan = planner::plan(&config, &Catalog::new(&config));
