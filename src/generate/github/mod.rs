@@ -73,6 +73,12 @@ impl<'a> Lowering<'a> {
             Overlap::Wait if !self.pipeline.triggers.pull_request.is_empty() => {
                 (format!("{id}-{system}-${{{{ github.event.pull_request.number || 'push' }}}}"), false)
             }
+            // Neither does a release of one branch take that of another, nor wait for its approval; and a roll-back waits for
+            // nobody's.
+            Overlap::Wait if *id == "cd" => {
+                let operation = self.expressions().text(&Value::Parameter("operation"));
+                (format!("{id}-{system}-{operation}-${{{{ github.ref }}}}"), false)
+            }
             Overlap::Wait => (format!("{id}-{system}"), false),
         };
         let mut jobs = Vec::new();
