@@ -208,7 +208,8 @@ fn scans(system: System<'_>) -> Vec<Job> {
         for (_, name, title, scanners) in &chosen {
             let step = Step::script(*name, *title, "scan").text("NAME", *name).text("SCANNERS", *scanners);
             // Each scan tells its own findings, also when one before it had some.
-            let step = step.text("TARGET", ".").text("SEVERITY", "HIGH,CRITICAL");
+            let locks = if *scanners == "vuln" { locks(system) } else { Vec::new() };
+            let step = step.text("TARGET", ".").text("LOCKS", locks.join(" ")).text("SEVERITY", "HIGH,CRITICAL");
             job.steps.push(step.when(Guard::when(State::Finished)));
         }
         for (_, name, title, _) in &chosen {
@@ -222,6 +223,16 @@ fn scans(system: System<'_>) -> Vec<Job> {
         jobs.extend(code(system));
     }
     jobs
+}
+
+/// The lock files of Python, of the whole system.
+fn locks(system: System<'_>) -> Vec<&str> {
+    let own = system.config.apps.values().filter_map(|app| app.language.as_ref());
+    let languages = system.config.language.iter().chain(own).filter(|language| language.name() == "python");
+    let mut locks: Vec<&str> = languages.flat_map(|language| language.locks.iter().map(AsRef::as_ref)).collect();
+    locks.sort_unstable();
+    locks.dedup();
+    locks
 }
 
 /// The analysis of the code, for each language that is used.

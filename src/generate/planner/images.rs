@@ -11,11 +11,8 @@ use crate::generate::plan::{Condition, Gate, Grant, Guard, Job, Op, Stage, State
 
 /// The stage of images, which is not for branches whose environments all take images that were tested before.
 pub(super) fn stage(system: System<'_>) -> Stage {
-    let mut only = vec![Condition::Operation(vec!["deploy"])];
-    let (branches, all) = (building(system), system.released());
-    if branches.len() < all.len() {
-        only.push(Condition::Branch(branches.into_iter().map(str::to_owned).collect()));
-    }
+    let branches = building(system).into_iter().map(str::to_owned).collect();
+    let only = vec![Condition::Operation(vec!["deploy"]), Condition::Branch(branches)];
     let jobs = groups::images(system.config).into_iter().map(|(name, app)| build(system, name, app));
     Stage { id: "images".to_owned(), title: "Build the images".to_owned(), only, jobs: jobs.collect() }
 }

@@ -121,7 +121,9 @@ impl Work<'_> {
             job
         };
         let jobs = self.places().iter().map(job).collect();
-        Stage { id: "plan".to_owned(), title: "Plan".to_owned(), only: vec![Condition::Operation(vec!["apply"])], jobs }
+        // Code of a fork gets no identity, and no machine that reaches private endpoints.
+        let only = vec![Condition::Operation(vec!["apply"]), Condition::NotFork];
+        Stage { id: "plan".to_owned(), title: "Plan".to_owned(), only, jobs }
     }
 
     /// One set of resources after the other, in the order of promotion, and only what was planned. Each is a stage of its
@@ -169,7 +171,9 @@ impl Work<'_> {
     fn destroy(&self) -> Stage {
         let mut job = self.job("destroy".to_owned(), "Delete all of it".to_owned(), "infra-destroy");
         job.steps.push(self.bicep("destroy", "Delete the stack and what it holds", "bicep-destroy"));
-        let only = vec![Condition::Operation(vec!["destroy"]), Condition::NotPullRequest];
+        let release = self.system.config.branches.release.clone();
+        let only =
+            vec![Condition::Operation(vec!["destroy"]), Condition::NotPullRequest, Condition::Branch(vec![release])];
         Stage { id: "destroy".to_owned(), title: "Delete".to_owned(), only, jobs: vec![job] }
     }
 

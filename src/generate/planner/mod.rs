@@ -98,10 +98,9 @@ impl<'a> System<'a> {
         named.into_iter().flatten().chain(flow.iter().copied()).map(str::to_owned).collect()
     }
 
-    /// The condition that a run is for this environment; nothing when every run is.
-    pub fn only(self, environment: &str) -> Option<Condition> {
-        let branches = self.branches(environment);
-        let all = self.released();
-        (branches.len() < all.len()).then(|| Condition::Branch(branches.into_iter().map(str::to_owned).collect()))
+    /// The condition that a run is for this environment. A person may start a run for any branch, and a release takes
+    /// none that its branches' reviews have not seen.
+    pub fn only(self, environment: &str) -> Condition {
+        Condition::Branch(self.branches(environment).into_iter().map(str::to_owned).collect())
     }
 }

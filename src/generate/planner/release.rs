@@ -110,11 +110,7 @@ impl Place<'_> {
                 .env("URL", Value::RunUrl);
             steps.push(step.when(Guard::when(State::Always)));
         }
-        let upload = Op::Upload {
-            name: format!("record-{}", record.release),
-            path: "deployment-record.json".to_owned(),
-            days: 90,
-        };
+        let upload = Op::Upload { name: record_of(record.release), path: RECORD.to_owned(), days: 90 };
         steps.push(Step::new("keep-record", "Keep the record", upload).when(Guard::when(State::Always)));
         steps
     }
@@ -147,6 +143,23 @@ impl Place<'_> {
         job.steps.push(Step::new("reports", "Publish the reports", reports).when(Guard::when(State::Finished)));
         Some(job)
     }
+}
+
+/// The check before a swap is undone by hand: that nobody deployed to the slot since.
+pub(super) fn slot_unchanged(environment: &Environment, name: &str, target: &str) -> Step {
+    let title = format!("Check that the slot still holds the earlier {name}");
+    let step = Step::azure(format!("{name}-unchanged"), title, "slot-unchanged").text("APP", target);
+    step.text("GROUP", environment.group.as_deref().unwrap_or_default())
+        .text("SLOT", environment.deploy.slot().unwrap_or_default())
+        .env("SWAPPED_AT", Value::Parameter("swapped-at"))
+}
+
+/// The file that the script `record` writes.
+pub(super) const RECORD: &str = "deployment-record.json";
+
+/// The artifact that holds the record of a release.
+pub(super) fn record_of(release: &str) -> String {
+    format!("record-{release}")
 }
 
 /// Whether the team has tests of its own against what was deployed.

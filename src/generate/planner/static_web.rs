@@ -5,11 +5,16 @@ use super::steps::{package_file, package_of};
 use crate::generate::config::{App, Deploy, Environment};
 use crate::generate::plan::Step;
 
-/// The image of Microsoft's upload client.
+/// The image of the upload client; its digest is in the facts.
 const CLIENT: &str = "mcr.microsoft.com/appsvc/staticappsclient:stable";
 
 /// Unpacks and uploads a built site: to a preview where the environment is a slot, to production otherwise.
-pub(super) fn deploy(system: System<'_>, environment: &Environment, name: &str, app: &App, target: &str) -> Vec<Step> {
+pub(super) fn deploy(
+    system: System<'_>,
+    environment: &Environment,
+    (name, app): (&str, &App),
+    target: &str,
+) -> Vec<Step> {
     let folder = format!("unpacked/{name}");
     let preview = match &environment.deploy {
         Deploy::Slot(slot) => slot.as_str(),

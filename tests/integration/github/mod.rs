@@ -64,7 +64,7 @@ fn the_head_says_what_starts_it_and_what_a_second_run_does() {
         shell: bash
     ");
     let delivery = read(delivery());
-    assert_eq!(delivery["concurrency"]["group"], "cd-icarus");
+    assert_eq!(delivery["concurrency"]["group"], "cd-icarus-${{ inputs.operation || 'deploy' }}-${{ github.ref }}");
     assert_eq!(delivery["concurrency"]["cancel-in-progress"], false);
     assert_eq!(keys(&delivery["on"]["workflow_dispatch"]["inputs"]), ["operation", "run", "swapped-at"]);
 }

@@ -126,7 +126,11 @@ fn a_scan_reports_and_fails_by_its_findings() {
         assert!(calls[0].starts_with(report) && calls[0].ends_with("--ignore-unfixed --ignorefile .trivyignore src"));
         assert!(calls[1].contains("--output reports/dependencies.sarif reports/dependencies.json"), "{calls:?}");
         assert!(ran.stdout.contains("a table\n"), "{ran:?}");
-        sandbox.file("found.json", r#"{"Results":[]}"#).run("scan").well();
+        let sandbox = sandbox.env("LOCKS", "requirements.lock a/requirements-dev.lock uv.lock");
+        let ran = sandbox.file("found.json", r#"{"Results":[]}"#).run("scan").well();
+        let patterns =
+            r"--file-patterns pip:(^|/)requirements\.lock$ --file-patterns pip:(^|/)requirements-dev\.lock$ --ignore";
+        assert!(ran.calls_of("trivy")[0].contains(patterns), "{ran:?}");
     }
     let broken = Sandbox::new(Host::GitHub).fake("trivy", "exit 1").env("NAME", "x");
     broken.run("scan").fails("trivy could not scan '.'");
@@ -139,6 +143,10 @@ fn an_inventory_of_components_is_written() {
     let ran = sandbox.run("sbom").well();
     assert_eq!(ran.calls_of("trivy"), ["image --quiet --format cyclonedx --output reports/sbom.json app@sha256:1"]);
     assert!(ran.stdout.ends_with("reports/sbom.json: 2 components\n"), "{ran:?}");
+    let sandbox = sandbox.env("KIND", "fs").env("TARGET", ".").env("LOCKS", "requirements.lock");
+    let call =
+        r"fs --quiet --format cyclonedx --output reports/sbom.json --file-patterns pip:(^|/)requirements\.lock$ .";
+    assert_eq!(sandbox.run("sbom").well().calls_of("trivy"), [call]);
     sandbox.env("KIND", "vm").run("sbom").fails("KIND is 'vm'");
 }
 
