@@ -4,6 +4,9 @@
 //! `NAME.azure.sh` where the two systems want to be talked to in their own ways. Of that text only the functions come
 //! along that the script calls: a pipeline is read by people.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use super::config::System;
 use super::render::templates;
 
@@ -27,7 +30,19 @@ pub fn names() -> Vec<&'static str> {
 
 /// A script as a pipeline embeds it: its purpose, and no comment that is for its authors. `None` when there is no
 /// script of this name, or none of the shared text it asks for.
-pub fn text(name: &str, system: System) -> Option<String> {
+pub fn text(name: &str, system: System) -> Option<&'static str> {
+    type Texts = BTreeMap<&'static str, String>;
+    let all = |system| names().into_iter().filter_map(|name| Some((name, compose(name, system)?))).collect::<Texts>();
+    static GITHUB: OnceLock<Texts> = OnceLock::new();
+    static AZURE: OnceLock<Texts> = OnceLock::new();
+    let texts = match system {
+        System::GithubActions => GITHUB.get_or_init(|| all(system)),
+        System::AzurePipelines => AZURE.get_or_init(|| all(system)),
+    };
+    texts.get(name).map(String::as_str)
+}
+
+fn compose(name: &str, system: System) -> Option<String> {
     let own = source(name)?;
     let mut parts = Vec::new();
     let (head, body) = own.split_once(HEAD)?;

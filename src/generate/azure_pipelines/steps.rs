@@ -97,7 +97,7 @@ impl Steps<'_, '_> {
         })?;
         let connection = if script.azure { Some(self.connection(step)?) } else { None };
         let restricted = RESTRICTED.iter().any(|start| script.name.starts_with(start));
-        Ok(View::Script { text, connection, restricted, long: LONG.contains(&script.name) })
+        Ok(View::Script { text: text.to_owned(), connection, restricted, long: LONG.contains(&script.name) })
     }
 
     fn tool(&mut self, step: &Step, call: &ToolCall) -> Result<View, Failure> {

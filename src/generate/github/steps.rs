@@ -42,7 +42,7 @@ impl Lowering<'_> {
             Op::Script(script) => {
                 let text =
                     scripts::text(script.name, System::GithubActions).ok_or_else(|| missing("script", script.name))?;
-                view::Op::Script { text }
+                view::Op::Script { text: text.to_owned() }
             }
             Op::Tool(call) => self.tool(job, call)?,
             Op::AzureSession => view::Op::Plain,

@@ -87,7 +87,7 @@ fn the_results_of_smoke_tests_are_published() {
 fn what_fails_before_an_app_is_touched_puts_no_package_back() {
     let config = read("003-app-service-standard");
     let plan = planner::plan(&config, &Catalog::new(&config));
-    for (job, touching) in [("dev-backend", "backend-deploy"), ("production-backend", "backend-swap")] {
+    for (job, touching) in [("dev-backend", "backend-deploy"), ("production-backend", "worker-deploy")] {
         let (_, job) = plan.pipelines.iter().find_map(|pipeline| pipeline.job(job)).unwrap();
         let place = |id: &str| job.steps.iter().position(|step| step.id == id).unwrap();
         assert!(place("backend-migrate") < place("backend-previous"), "{}", job.id);

@@ -160,7 +160,7 @@ fn compare_step(step: &read::Step, planned: &plan::Step) -> Result<(), String> {
         Op::Script(script) => scripts::text(script.name, System::AzurePipelines),
         _ => None,
     };
-    if step.script != script {
+    if step.script.as_deref() != script {
         return Err("its script is not the one of the plan".to_owned());
     }
     if let Op::Tool(call) = &planned.op
