@@ -54,12 +54,12 @@ impl Rendered {
 }
 
 /// The config that is given, or the nearest.
-fn config(inputs: &Inputs, stage: Stage<'_>) -> Result<PathBuf, Failure> {
+pub(super) fn config(inputs: &Inputs, stage: Stage<'_>) -> Result<PathBuf, Failure> {
     let files = &stage.world.files;
     let Some(path) = inputs.path("config") else {
         return nearest_above(NAME).ok_or_else(|| {
             Failure::new(&code::BAD_INPUT, format!("there is no `{NAME}` here or in a folder above"))
-                .fix("name the config, `siding render path/to/siding.yml`, or write a first one:")
+                .fix("name the config, `--config path/to/siding.yml`, or write a first one:")
                 .run("siding init")
         });
     };

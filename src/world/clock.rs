@@ -63,9 +63,19 @@ impl Clock {
         Deadline { start: Instant::now(), limit: time, speed: self.speed }
     }
 
+    /// Whether it is not the real one.
+    pub fn is_faster(self) -> bool {
+        self.speed > 1
+    }
+
+    /// How long a time that is waited for to its end really takes.
+    pub fn really(self, time: Duration) -> Duration {
+        time / self.speed
+    }
+
     /// How long a pause really takes.
     fn pause(self, duration: Duration) -> Duration {
-        (duration / self.speed).max(LEAST_PAUSE).min(duration)
+        self.really(duration).max(LEAST_PAUSE).min(duration)
     }
 }
 

@@ -118,7 +118,9 @@ impl<'a> Gate<'a> {
         (settle, whole): (Duration, bool),
     ) -> Self {
         let clock = arm.world.clock;
-        let from = first_second(clock.epoch_seconds() + settle.as_secs(), whole);
+        // On a faster clock a watch ends before a whole minute of figures begins.
+        let whole = whole && !clock.is_faster();
+        let from = first_second(clock.epoch_seconds() + clock.really(settle).as_secs(), whole);
         let due = clock.span(FIRST_PAUSE);
         Self { arm, pair, slot, limit, from, due, figures: Requests::default(), cannot_be_read: false }
     }
