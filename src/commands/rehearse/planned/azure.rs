@@ -43,7 +43,7 @@ impl Azure {
         let mut config = world(project, course);
         config.resource_group.name.clone_from(&group);
         let plan = course.releases.iter().filter_map(|job| job.environment.as_ref());
-        let plan = plan.filter_map(|gate| project.config.environments.get(&gate.name)?.plan.clone()).next();
+        let plan = plan.map(|gate| &gate.name).find_map(|name| project.config.environments.get(name)?.plan.clone());
         let settings = settings(inputs);
         let model = config.sites.remove(0);
         config.sites = sites.iter().map(|(name, slots)| site(&model, name, slots, plan.as_deref())).collect();

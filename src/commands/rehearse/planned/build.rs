@@ -50,7 +50,9 @@ impl Builds {
             tell(step, "sha256", &packed.package.sha256);
             for step in job.steps.iter().filter(|step| runs(step, "describe")) {
                 let told = [("version", app.version.as_str()), ("commit", COMMIT), ("tree", COMMIT), ("change", "")];
-                told.iter().for_each(|(name, value)| tell(step, name, value));
+                for (name, value) in told {
+                    tell(step, name, value);
+                }
                 tell(step, "committed-at", &stage.world.clock.timestamp());
             }
             for step in &job.steps {

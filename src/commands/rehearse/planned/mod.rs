@@ -116,15 +116,13 @@ impl Rehearsal<'_> {
     ) -> Result<Outcome, Failure> {
         let stage = self.stage;
         let shown = shown(&self.course.releases);
-        let (mut walked, mut failure) = (Vec::new(), self.fill(&mut walk).await?);
+        let (mut walked, mut failure) = self.fill(&mut walk).await?;
         let watching = self.azure.onlookers_world()?;
         let watching = Stage { world: &watching, host: self.host };
         let probes = self.probes(watching, &shown).await;
         let urls = ["production", shown.slot.as_deref().unwrap_or("production")];
         let urls = urls.map(|slot| self.azure.emulator.app_url(&shown.app, slot));
         let mut served = Served::default();
-        walked.append(&mut failure.0);
-        let mut failure = failure.1;
         if failure.is_none() {
             whole.iter().try_for_each(|fault| fault::switch_on(&self.azure.emulator, fault))?;
             walk.faults = at_steps;
@@ -142,7 +140,7 @@ impl Rehearsal<'_> {
         }
         stage.host.status(None);
         if failure.is_some() {
-            self.show_logs();
+            self.show_log(&walked);
         }
         let told = format!("`{}`: {}", shown.app, view.sentence());
         stage.host.line(&format!("{told}; {}", served.sentence()));
@@ -156,7 +154,9 @@ impl Rehearsal<'_> {
                 .standing
                 .tells(format!("it was serving; the rehearsal itself {}", super::outcome(failure.as_ref())));
             crate::ci::json(&data);
-            failure.iter().for_each(|failure| crate::ci::report(stage.host, failure));
+            if let Some(failure) = &failure {
+                crate::ci::report(stage.host, failure);
+            }
             self.azure.serve(stage).await;
         }
         match failure {
@@ -184,20 +184,20 @@ impl Rehearsal<'_> {
         let version = first_answering(watching, &url, &VERSION_PATHS).await.map(str::to_owned);
         let checks =
             self.course.releases.iter().flat_map(|job| calls(job)).filter_map(|(_, call)| text(call, "checks"));
-        let health = checks.filter_map(|checks| checks.split_whitespace().next()).next();
+        let health = checks.flat_map(str::split_whitespace).next();
         Probes { health: health.unwrap_or("/").to_owned(), version }
     }
 
-    /// What the apps themselves wrote: nobody can ask when the rehearsal is over.
-    fn show_logs(&self) {
-        for (app, slots) in &self.azure.sites {
-            for slot in std::iter::once("production").chain(slots.iter().map(String::as_str)) {
-                if let Some(text) = self.azure.emulator.log_tail(app, slot) {
-                    self.stage.host.open_group(&format!("last lines of `{app}` in `{slot}`"));
-                    crate::ci::untrusted(self.stage.host, &text);
-                    self.stage.host.close_group();
-                }
-            }
+    /// What the app of the step that failed wrote itself: nobody can ask when the rehearsal is over.
+    fn show_log(&self, walked: &[Walked]) {
+        let Some(step) = walked.last().and_then(Walked::failed_step) else { return };
+        let steps = self.course.jobs().filter(|job| walked.last().is_some_and(|walked| walked.is(job))).flat_map(calls);
+        let Some((_, call)) = steps.into_iter().find(|(known, _)| known.id == step) else { return };
+        let (app, slot) = (text(call, "app-name").unwrap_or_default(), text(call, "slot-name").unwrap_or("production"));
+        if let Some(log) = self.azure.emulator.log_tail(app, slot) {
+            self.stage.host.open_group(&format!("last lines of `{app}` in `{slot}`"));
+            crate::ci::untrusted(self.stage.host, &log);
+            self.stage.host.close_group();
         }
     }
 }

@@ -57,6 +57,17 @@ impl Walked {
         Self { id: job.id.clone(), environment, steps }
     }
 
+    /// Whether it is this one.
+    pub(super) fn is(&self, job: &Job) -> bool {
+        self.id == job.id
+    }
+
+    /// The id of the first step that failed.
+    pub(super) fn failed_step(&self) -> Option<&str> {
+        let failed = |step: &&Stepped| matches!(step.ending, Ending::Failed(_));
+        self.steps.iter().find(failed).map(|step| step.id.as_str())
+    }
+
     /// Why it failed, if it did: the first failure, and what the way back made of it.
     pub(super) fn failure(&self) -> Option<Failure> {
         let first = self.failures(|purpose| purpose == Purpose::Forward).next()?.clone();

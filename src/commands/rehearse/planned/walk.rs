@@ -92,7 +92,9 @@ impl Walk<'_> {
             Ok(()) => self.operate(job, step, (world, work), standing).await,
             Err(failure) => Err(failure),
         };
-        faults.iter().for_each(|fault| fault.off(&self.azure.emulator));
+        for fault in &faults {
+            fault.off(&self.azure.emulator);
+        }
         let told = match told {
             Ok(Ok(told)) => told,
             Ok(Err(why)) => return Ending::NotRehearsed(why),
