@@ -71,23 +71,23 @@ impl Walked {
     /// Why it failed, if it did: the first failure, and what the way back made of it.
     pub(super) fn failure(&self) -> Option<Failure> {
         let first = self.failures(|purpose| purpose == Purpose::Forward).next()?.clone();
+        let stays: Vec<Failure> = self.failures(is_back).cloned().collect();
         if matches!(first.code.exit, Exit::RolledBack | Exit::RollBackFailed) {
-            return Some(self.failures(is_back).cloned().fold(first, Failure::and));
+            return Some(with(first, stays));
         }
         let swapped = self.steps.iter().find(|step| step.purpose == Purpose::SwapBack && !skipped(step));
-        let stays = self.failures(is_back).cloned().reduce(Failure::and);
         let job = &self.id;
-        Some(match (swapped.map(|step| &step.ending), stays) {
-            (Some(Ending::Failed(_)), Some(stays)) => {
+        Some(match swapped.map(|step| &step.ending) {
+            Some(Ending::Failed(_)) => {
                 let what = format!("`{job}` failed after the swap, and it could not be swapped back");
-                Failure::new(&code::SWAP_BACK_FAILED, what).and(first).and(stays)
+                with(Failure::new(&code::SWAP_BACK_FAILED, what).and(first), stays)
             }
-            (Some(_), None) => {
+            Some(_) if stays.is_empty() => {
                 let what = format!("`{job}` failed after the swap, and everything is back as it was");
                 Failure::new(&code::SWAPPED_BACK, what).and(first)
             }
-            (_, Some(stays)) => first.because("the way back failed as well").and(stays),
-            (None, None) => first,
+            _ if stays.is_empty() => first,
+            _ => with(first.because("the way back failed as well"), stays),
         })
     }
 
@@ -128,6 +128,18 @@ impl Walked {
         });
         json!({"id": self.id, "environment": self.environment, "steps": steps.collect::<Vec<_>>()})
     }
+}
+
+/// The failure with others as causes; what to do is told once.
+fn with(failure: Failure, others: Vec<Failure>) -> Failure {
+    let mut failure = others.into_iter().fold(failure, Failure::and);
+    let mut told = Vec::new();
+    failure.fixes.retain(|fix| {
+        let is_new = !told.contains(fix);
+        told.push(fix.clone());
+        is_new
+    });
+    failure
 }
 
 fn is_back(purpose: Purpose) -> bool {
