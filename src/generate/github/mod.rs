@@ -161,6 +161,7 @@ impl<'a> Lowering<'a> {
     /// What other jobs read of this one, in the order of its steps.
     fn outputs(self, job: &Job) -> Vec<view::Pair> {
         let others = self.pipeline.stages.iter().flat_map(|stage| &stage.jobs);
+        let others = others.filter(|other| other.needs.contains(&job.id));
         let mut read: Vec<(usize, &str, &str)> = Vec::new();
         for value in others.flat_map(Job::values).flat_map(Value::parts) {
             let Value::Output { job: Some(of), step, name } = value else { continue };

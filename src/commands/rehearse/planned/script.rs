@@ -95,7 +95,7 @@ impl Run<'_> {
             stage.world.files.write(file, "")?;
         }
         let mut command = Command::new("bash");
-        command.args(["--noprofile", "--norc", "-c", &text]).current_dir(self.work).env_clear();
+        command.args(["--noprofile", "--norc", "-c", text]).current_dir(self.work).env_clear();
         command.envs(stage.world.env.iter()).env("RUNNER_TEMP", self.scratch).env("CI", "true");
         command.env(OUTPUT, &output).env(SUMMARY, &summary).envs(self.env.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).kill_on_drop(true);
