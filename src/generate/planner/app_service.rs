@@ -6,7 +6,7 @@ use super::release::{Place, Record, checks, has_tests, slot_unchanged};
 use super::steps::{minutes, package_file, package_of, tool};
 use super::{Group, System, groups, static_web};
 use crate::generate::config::{App, Deploy, Environment, Role};
-use crate::generate::plan::{Condition, Grant, Guard, Job, Op, Stage, State, Step, Value};
+use crate::generate::plan::{Condition, Grant, Guard, Job, Op, State, Step, Value};
 use crate::tools::{slot_swap, smoke_test, zip_deploy};
 
 /// The id of the job that releases a group.
@@ -30,15 +30,15 @@ pub(super) fn goes_back_to_a_run(system: System<'_>) -> bool {
 }
 
 /// One release: a group of apps in an environment.
-struct Release<'a> {
-    system: System<'a>,
-    name: &'a str,
-    environment: &'a Environment,
-    group: &'a Group<'a>,
+pub(super) struct Release<'a> {
+    pub(super) system: System<'a>,
+    pub(super) name: &'a str,
+    pub(super) environment: &'a Environment,
+    pub(super) group: &'a Group<'a>,
 }
 
 impl<'a> Release<'a> {
-    fn place(&self) -> Place<'a> {
+    pub(super) fn place(&self) -> Place<'a> {
         Place { system: self.system, name: self.name, environment: self.environment }
     }
 
@@ -78,7 +78,7 @@ impl<'a> Release<'a> {
 
     /// The limit of the job: what its waits add up to, a quarter of an hour for each app, and another one. A job that
     /// meets its limit is cut off, and takes nothing back.
-    fn limit(&self) -> u16 {
+    pub(super) fn limit(&self) -> u16 {
         let watch = self.environment.watch.as_ref().map_or(0, |watch| minutes(&watch.time));
         let canary = self
             .canary()
@@ -111,6 +111,10 @@ impl<'a> Release<'a> {
             return if live { self.background(name, app) } else { Vec::new() };
         }
         let mut steps = Vec::new();
+        if let Some((before, _)) = self.system.before(self.name).filter(|_| self.slot_is_filled(app)) {
+            let since = Value::of(release_id(before, self.group), format!("{name}-filled"), "time");
+            steps.push(slot_unchanged(self.environment, name, &self.target(app), since));
+        }
         if let Some(migrate) = &app.migrate {
             steps.extend(self.place().migrate(name, app, migrate, &migrate.run));
         }
@@ -120,6 +124,9 @@ impl<'a> Release<'a> {
         }
         if self.environment.deploy.swaps() {
             steps.push(self.swap(name, app));
+        } else if slot.is_some() {
+            // Whoever swaps the slot later sees by this whether it still holds this build.
+            steps.push(Step::script(format!("{name}-filled"), "Tell when the slot was filled", "moment"));
         }
         steps
     }
@@ -185,7 +192,7 @@ impl<'a> Release<'a> {
     }
 
     /// The app's name in this environment.
-    fn target(&self, app: &App) -> String {
+    pub(super) fn target(&self, app: &App) -> String {
         let base = app.app_service.as_ref().or(app.static_web_app.as_ref()).map_or("", String::as_str);
         format!("{base}{}", self.environment.suffix)
     }
@@ -200,14 +207,14 @@ impl<'a> Release<'a> {
     }
 
     /// The inputs that say which app it is.
-    fn site(&self, app: &App, slot: Option<&str>) -> Vec<(&'static str, Value)> {
+    pub(super) fn site(&self, app: &App, slot: Option<&str>) -> Vec<(&'static str, Value)> {
         let mut inputs = vec![("app-name", Value::Text(self.target(app)))];
         inputs.extend(slot.map(|slot| ("slot-name", Value::text(slot))));
         inputs.extend(self.environment.group.as_ref().map(|group| ("resource-group", Value::text(group))));
         inputs
     }
 
-    fn deploy(&self, name: &str, app: &App, slot: Option<&str>) -> Step {
+    pub(super) fn deploy(&self, name: &str, app: &App, slot: Option<&str>) -> Step {
         let mut inputs = vec![("package", Value::Text(package_file(package_of(name, app))))];
         inputs.extend(self.site(app, slot));
         let place = slot.map_or(String::new(), |slot| format!(" into the slot {slot}"));
@@ -296,7 +303,7 @@ impl<'a> Release<'a> {
 }
 
 /// The package of an app of this run, with the hash that its build told.
-fn fetched(app: &str) -> Vec<Step> {
+pub(super) fn fetched(app: &str) -> Vec<Step> {
     let download = Op::Download { name: artifact(app), to: "dist".to_owned() };
     vec![
         Step::new(format!("{app}-download"), format!("Get the package of {app}"), download),
@@ -304,93 +311,4 @@ fn fetched(app: &str) -> Vec<Step> {
             .text("FILE", package_file(app))
             .env("EXPECTED", Value::of(job_id(app), "package", "sha256")),
     ]
-}
-
-/// The way back by hand, for the last environment.
-pub(super) fn rollback(system: System<'_>) -> Stage {
-    let (name, environment) = system.production();
-    let groups = groups(system.config);
-    let jobs = groups.iter().map(|group| Release { system, name, environment, group }.rollback());
-    Stage {
-        id: "rollback".to_owned(),
-        title: format!("Take {name} back"),
-        only: vec![Condition::Operation(vec!["rollback"])],
-        jobs: jobs.collect(),
-    }
-}
-
-impl Release<'_> {
-    fn rollback(&self) -> Job {
-        let mut job =
-            Job::new(format!("rollback-{}", self.group.id), format!("Take {} back", self.group.id), self.limit());
-        job.environment = Some(gate(self.name, self.environment, None));
-        job.runner = self.environment.runner;
-        job.signs_in = true;
-        let swaps = self.environment.deploy.swaps();
-        let again: Vec<_> = self
-            .group
-            .apps
-            .iter()
-            .filter(|(_, app)| !swaps || app.role != Role::Web || app.static_web_app.is_some())
-            .collect();
-        for (app, _) in self.group.built() {
-            if again.iter().any(|(name, settings)| package_of(name, settings) == app) {
-                let op = Op::DownloadFrom { name: artifact(app), to: "dist".to_owned(), run: Value::Parameter("run") };
-                job.steps.push(Step::new(format!("{app}-download"), format!("Get the earlier package of {app}"), op));
-                job.grants = vec![Grant::ReadRuns];
-            }
-        }
-        for (name, app) in &self.group.apps {
-            if swaps && app.role == Role::Web && app.app_service.is_some() {
-                let mut inputs = self.site(app, self.environment.deploy.slot());
-                inputs.push(("action", Value::text("rollback")));
-                inputs.push(("swapped-at", Value::Parameter("swapped-at")));
-                job.steps.push(slot_unchanged(self.environment, name, &self.target(app)));
-                inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
-                job.steps.push(tool(format!("{name}-undo"), format!("Swap {name} back"), &slot_swap::SPEC, inputs));
-            } else if app.static_web_app.is_some() {
-                job.steps.extend(static_web::deploy(self.system, self.environment, (name, app), &self.target(app)));
-            } else {
-                job.steps.push(self.deploy(name, app, None));
-                if app.role == Role::Web {
-                    let mut inputs = self.site(app, None);
-                    inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
-                    let title = format!("Prove that {name} is healthy");
-                    job.steps.push(tool(format!("{name}-prove"), title, &smoke_test::SPEC, inputs));
-                }
-            }
-        }
-        job
-    }
-}
-
-/// What takes away from a schema, run by hand when no code needs it any more.
-pub(super) fn contract(system: System<'_>) -> Stage {
-    let (name, environment) = system.production();
-    let groups = groups(system.config);
-    let mut jobs = Vec::new();
-    for group in &groups {
-        let release = Release { system, name, environment, group };
-        for (app, settings) in &group.apps {
-            let Some((migrate, command)) =
-                settings.migrate.as_ref().and_then(|migrate| Some((migrate, migrate.contract.as_ref()?)))
-            else {
-                continue;
-            };
-            let mut job = Job::new(format!("contract-{app}"), format!("Take away what {app} no longer needs"), 30);
-            job.environment = Some(gate(name, environment, None));
-            job.runner = environment.runner;
-            job.signs_in = true;
-            job.needs = vec![job_id(package_of(app, settings))];
-            job.steps.extend(fetched(package_of(app, settings)));
-            job.steps.extend(release.place().migrate(app, settings, migrate, command));
-            jobs.push(job);
-        }
-    }
-    Stage {
-        id: "contract".to_owned(),
-        title: "Take away from the schema".to_owned(),
-        only: vec![Condition::Operation(vec!["contract"]), system.only(name)],
-        jobs,
-    }
 }

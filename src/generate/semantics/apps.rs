@@ -102,6 +102,14 @@ fn content(config: &Config, path: &str, app: &App, complaints: &mut Complaints) 
     if app.output.is_some() && app.build.is_empty() {
         complaints.add(path, "nothing builds its `output`", "add `build: [COMMAND]`");
     }
+    if app.static_web_app.is_some() && app.after.is_none() {
+        let cure = "add `after: APP` with the app that it belongs to";
+        complaints.add(
+            path,
+            "a static site is released with an app whose health proves the release, and names none",
+            cure,
+        );
+    }
     if app.static_web_app.is_some() && app.migrate.is_some() {
         complaints.add(format!("{path}.migrate"), "a static site has no database", "migrate with the app that uses it");
     }

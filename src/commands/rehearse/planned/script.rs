@@ -46,6 +46,7 @@ pub(super) enum Commands {
 pub(super) fn treatment(script: &Scripted, commands: Commands, env: &Env) -> Treatment {
     let left = |why: &str| Treatment::Left(why.to_owned());
     let programs: &[&str] = match script.name {
+        "moment" => &["bash"],
         "verify-artifact" => &["bash", "sha256sum"],
         "unpack" => &["bash", "unzip"],
         "record" => &["bash", "jq"],
