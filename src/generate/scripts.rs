@@ -4,6 +4,9 @@
 //! `NAME.azure.sh` where the two systems want to be talked to in their own ways. Of that text only the functions come
 //! along that the script calls: a pipeline is read by people.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use super::config::System;
 use super::render::templates;
 
@@ -27,7 +30,16 @@ pub fn names() -> Vec<&'static str> {
 
 /// A script as a pipeline embeds it: its purpose, and no comment that is for its authors. `None` when there is no
 /// script of this name, or none of the shared text it asks for.
+///
+/// Each is composed once: a large system asks for the same ones thousands of times.
 pub fn text(name: &str, system: System) -> Option<String> {
+    type Composed = HashMap<(String, System), Option<String>>;
+    static COMPOSED: LazyLock<Mutex<Composed>> = LazyLock::new(Mutex::default);
+    let mut composed = COMPOSED.lock().unwrap_or_else(PoisonError::into_inner);
+    composed.entry((name.to_owned(), system)).or_insert_with(|| compose(name, system)).clone()
+}
+
+fn compose(name: &str, system: System) -> Option<String> {
     let own = source(name)?;
     let mut parts = Vec::new();
     let (head, body) = own.split_once(HEAD)?;

@@ -1,5 +1,7 @@
 //! Reads a rendered workflow back and compares it with the plan. What differs is a mistake in the templates.
 
+use std::collections::HashSet;
+
 use serde_yaml::Value as Yaml;
 
 use super::view::{self, Pair};
@@ -13,13 +15,15 @@ pub(super) fn verify(text: &str, lowering: Lowering<'_>) -> Result<(), Failure> 
     let place = format!(".github/workflows/{}.yml", lowering.pipeline.id);
     let bug = |problem: String| Failure::bug(format!("`{place}` is not what was planned")).because(problem);
     let read: Yaml = serde_yaml::from_str(text).map_err(|error| bug(format!("it cannot be read: {error}")))?;
-    Check { lowering, text }.workflow(&read).map_err(bug)
+    let pins = text.lines().map(|line| line.trim_start_matches(['-', ' '])).filter(|line| line.starts_with("uses: "));
+    Check { lowering, pins: pins.collect() }.workflow(&read).map_err(bug)
 }
 
 /// A workflow and what it must be. Every error is a sentence that names the place.
 struct Check<'a> {
     lowering: Lowering<'a>,
-    text: &'a str,
+    /// Its lines `uses: …`, with their comments.
+    pins: HashSet<&'a str>,
 }
 
 impl Check<'_> {
@@ -111,8 +115,7 @@ impl Check<'_> {
         let pinned = pinned.ok_or_else(|| format!("`{name}` is not in the catalog"))?;
         // The comment is for people and for Dependabot; no reader of YAML keeps it.
         let line = format!("uses: {pinned}");
-        let is_line = |text: &str| text.trim_start_matches(['-', ' ']) == line;
-        if pinned.split(" # ").next() == Some(uses) && self.text.lines().any(is_line) {
+        if pinned.split(" # ").next() == Some(uses) && self.pins.contains(line.as_str()) {
             return Ok(());
         }
         Err(format!("`{uses}` is not pinned as `{pinned}`"))
