@@ -12,6 +12,8 @@ mod context;
 mod emulator;
 mod generated;
 #[cfg(feature = "generator")]
+mod generator;
+#[cfg(feature = "generator")]
 mod github;
 mod hosts;
 mod impostor;
