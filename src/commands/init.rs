@@ -86,6 +86,7 @@ name: {name}
 {language}apps:
   web:
     app-service: {name} # without the suffix of an environment
+    include: [.] # what is shipped, as files and folders of the repository
     health: /health # must answer 2xx before it is live
 environments: # in the order of promotion
   production:
@@ -104,8 +105,13 @@ fn line(tree: &Tree, language: &Language) -> String {
     let version = told.filter(|version| rule("language-version", version).is_none()).unwrap_or(language.version);
     let locks: Vec<&str> =
         language.locks.iter().copied().filter(|lock| matches!(tree.find(lock), Found::Text(_))).collect();
-    let locks = if locks.is_empty() { String::new() } else { format!(", locks: [{}]", locks.join(", ")) };
-    format!("language: {{{}: \"{version}\"{locks}}}\n", language.key)
+    let locks = match locks.as_slice() {
+        // Python is installed from lock files alone: `siding render` says how one is made.
+        [] if language.key == "python" => ", locks: [requirements.lock]".to_owned(),
+        [] => String::new(),
+        some => format!(", locks: [{}]", some.join(", ")),
+    };
+    format!("language: {{ {}: \"{version}\"{locks} }}\n", language.key)
 }
 
 /// The folder's name as a name of the config.

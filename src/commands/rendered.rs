@@ -37,7 +37,7 @@ pub(super) struct Rendered {
 impl Rendered {
     /// Reads the config, renders, and looks at the disk.
     pub(super) fn look(inputs: &Inputs, stage: Stage<'_>) -> Result<Self, Failure> {
-        let path = config(inputs, stage)?;
+        let path = find(inputs.path("config"), stage)?;
         let source = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let bytes = stage.world.files.bytes(&path)?;
         let rendering = rendering(&source, &bytes)?;
@@ -54,9 +54,9 @@ impl Rendered {
 }
 
 /// The config that is given, or the nearest.
-fn config(inputs: &Inputs, stage: Stage<'_>) -> Result<PathBuf, Failure> {
+pub(super) fn find(given: Option<PathBuf>, stage: Stage<'_>) -> Result<PathBuf, Failure> {
     let files = &stage.world.files;
-    let Some(path) = inputs.path("config") else {
+    let Some(path) = given else {
         return nearest_above(NAME).ok_or_else(|| {
             Failure::new(&code::BAD_INPUT, format!("there is no `{NAME}` here or in a folder above"))
                 .fix("name the config, `siding render path/to/siding.yml`, or write a first one:")

@@ -4,8 +4,8 @@
 //! `NAME.azure.sh` where the two systems want to be talked to in their own ways. Of that text only the functions come
 //! along that the script calls: a pipeline is read by people.
 
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::config::System;
 use super::render::templates;
@@ -30,13 +30,16 @@ pub fn names() -> Vec<&'static str> {
 
 /// A script as a pipeline embeds it: its purpose, and no comment that is for its authors. `None` when there is no
 /// script of this name, or none of the shared text it asks for.
-///
-/// Each is composed once: a large system asks for the same ones thousands of times.
-pub fn text(name: &str, system: System) -> Option<String> {
-    type Composed = HashMap<(String, System), Option<String>>;
-    static COMPOSED: LazyLock<Mutex<Composed>> = LazyLock::new(Mutex::default);
-    let mut composed = COMPOSED.lock().unwrap_or_else(PoisonError::into_inner);
-    composed.entry((name.to_owned(), system)).or_insert_with(|| compose(name, system)).clone()
+pub fn text(name: &str, system: System) -> Option<&'static str> {
+    type Texts = BTreeMap<&'static str, String>;
+    let all = |system| names().into_iter().filter_map(|name| Some((name, compose(name, system)?))).collect::<Texts>();
+    static GITHUB: OnceLock<Texts> = OnceLock::new();
+    static AZURE: OnceLock<Texts> = OnceLock::new();
+    let texts = match system {
+        System::GithubActions => GITHUB.get_or_init(|| all(system)),
+        System::AzurePipelines => AZURE.get_or_init(|| all(system)),
+    };
+    texts.get(name).map(String::as_str)
 }
 
 fn compose(name: &str, system: System) -> Option<String> {

@@ -1,8 +1,9 @@
-# Goes back to what ran before, and waits until it is ready. One of, in this order:
+# Goes back to what ran before, and waits until it is ready.
+# By one of these, in this order:
 # COLOUR and APP: turns Service APP to Deployments of this colour (k8s-blue-green kept them).
 # PREVIOUS: {"deployment": {"container": "image"}}, an output of k8s-roll and k8s-canary.
 # IMAGES: lines of: name repository@sha256:digest; every container of that repository gets the image.
-# DEPLOYMENTS: names; each goes back by one revision.
+# RECORD: the record of an earlier release that went well, as record writes it; its images are set like IMAGES.
 # GROUP, CLUSTER: the cluster. NAMESPACE: where. LIMIT: seconds until all must be ready (default: 600).
 set -euo pipefail
 #include talk
@@ -22,6 +23,12 @@ targets() {
         | {key: .name, value: $wanted[.image | sub("@.*$"; "") | sub(":[^/:]*$"; "")]} | select(.value)] | from_entries}
       | select(.value != {})] | from_entries' "$private/now.json"
 }
+if [ -n "${RECORD:-}" ]; then
+  [ "$(jq --raw-output .result "$RECORD")" = success ] ||
+    fail "the release of $(jq --raw-output '.run_url' "$RECORD") did not go well: name the run of one that did"
+  IMAGES=$(jq --raw-output .sha256 "$RECORD")
+fi
+[ -n "${COLOUR:-}${PREVIOUS:-}${IMAGES:-}" ] || fail "nothing says what to go back to: give COLOUR, PREVIOUS, IMAGES or RECORD"
 connect
 if [ -n "${COLOUR:-}" ]; then
   mapfile -t names < <(cluster get deployments --selector "siding.dev/colour=$COLOUR" --output name | sed 's|.*/||')
@@ -32,21 +39,13 @@ if [ -n "${COLOUR:-}" ]; then
   summary "Service $APP in namespace $NAMESPACE: $COLOUR is live again."
   exit 0
 fi
-if [ -n "${PREVIOUS:-}${IMAGES:-}" ]; then
-  cluster get deployments --output json >"$private/now.json"
-  targets all >"$private/targets.json" || fail "PREVIOUS is not what k8s-roll told: ${PREVIOUS:-$IMAGES}"
-  mapfile -t names < <(jq --raw-output 'keys[]' "$private/targets.json")
-  [ "${#names[@]}" -gt 0 ] || fail "no container in namespace $NAMESPACE runs an image of these: ${PREVIOUS:-$IMAGES}"
-  for name in "${names[@]}"; do
-    mapfile -t pairs < <(jq --raw-output --arg name "$name" '.[$name] | to_entries[] | "\(.key)=\(.value)"' "$private/targets.json")
-    cluster set image "deployment/$name" "${pairs[@]}" || fail "the images of Deployment $name could not be set, see above"
-  done
-else
-  read -r -d '' -a names <<<"${DEPLOYMENTS:-}" || true
-  [ "${#names[@]}" -gt 0 ] || fail "nothing says what to go back to: give COLOUR, PREVIOUS, IMAGES or DEPLOYMENTS"
-  for name in "${names[@]}"; do
-    cluster rollout undo "deployment/$name" || fail "Deployment $name has no earlier revision, see above"
-  done
-fi
+cluster get deployments --output json >"$private/now.json"
+targets all >"$private/targets.json" || fail "PREVIOUS is not what k8s-roll told: ${PREVIOUS:-$IMAGES}"
+mapfile -t names < <(jq --raw-output 'keys[]' "$private/targets.json")
+[ "${#names[@]}" -gt 0 ] || fail "no container in namespace $NAMESPACE runs an image of these: ${PREVIOUS:-$IMAGES}"
+for name in "${names[@]}"; do
+  mapfile -t pairs < <(jq --raw-output --arg name "$name" '.[$name] | to_entries[] | "\(.key)=\(.value)"' "$private/targets.json")
+  cluster set image "deployment/$name" "${pairs[@]}" || fail "the images of Deployment $name could not be set, see above"
+done
 settle "${names[@]}" || fail "namespace $NAMESPACE is not back: $reason"
 summary "Namespace $NAMESPACE is back to what ran before: ${names[*]}"

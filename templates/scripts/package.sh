@@ -1,7 +1,8 @@
 # Packs what is deployed into one zip, the same bytes for the same commit, and tells its hash.
 # MODE: tree (files of the commit), folder (what a build made), vendored (files of the commit and their Python packages).
 # INCLUDE: paths of the commit, one a line (tree, vendored). FOLDER: the built folder (folder). DIRECTORY: where these are
-# (default: here). LOCKS, UV_REQUIREMENT: as install-python has them (vendored). FILE: the zip (default: dist/app.zip).
+# (default: here). LOCKS, UV_REQUIREMENT: as install-python has them (vendored; in a tree, the locks
+# of pip become its requirements.txt: App Service installs from a file of that name alone). FILE: the zip (default: dist/app.zip).
 # Outputs: sha256.
 set -euo pipefail
 #include talk
@@ -22,6 +23,19 @@ read_paths() {
     [ -n "$(git ls-tree -r --name-only HEAD -- "$path")" ] || missing+=("'$path'")
   done
   [ "${#missing[@]}" -eq 0 ] || fail "not in the commit, or empty: ${missing[*]}: commit them, or correct 'include' in siding.yml"
+}
+# Sets the array added to what makes git add the locks of pip as requirements.txt, when the tree has none.
+read_requirements() {
+  local path lock
+  added=()
+  for path in "${paths[@]}"; do [ "$path" != requirements.txt ] || return 0; done
+  for lock in ${LOCKS:-}; do
+    case "${lock##*/}" in
+      uv.lock) ;;
+      *) git show "HEAD:./$lock" >>"$scratch/requirements.txt" || fail "the lock file '$lock' is not in the commit: commit it" ;;
+    esac
+  done
+  [ ! -s "$scratch/requirements.txt" ] || added=("--add-file=$scratch/requirements.txt")
 }
 # Zips a folder in a fixed order and with the commit's time.
 zip_folder() {
@@ -50,7 +64,8 @@ vendor() {
 case "$MODE" in
   tree)
     read_paths
-    git --literal-pathspecs archive --format=zip --output="$archive" HEAD -- "${paths[@]}" ;;
+    read_requirements
+    git --literal-pathspecs archive --format=zip --output="$archive" "${added[@]}" HEAD -- "${paths[@]}" ;;
   folder)
     [ -d "$FOLDER" ] || fail "the folder '$FOLDER' is not there: did the build write elsewhere? Correct 'output' in siding.yml"
     (zip_folder "$FOLDER") ;;

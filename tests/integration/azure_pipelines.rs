@@ -182,6 +182,22 @@ fn a_stage_whose_jobs_ask_different_things_runs_when_one_of_them_gets_it() {
 }
 
 #[test]
+fn what_the_teams_code_prints_is_no_command_and_a_long_watch_keeps_its_session() {
+    let mut deliver = gated("deliver", &[]);
+    deliver.steps.push(Step::azure("watch", "Watch it", "k8s-canary"));
+    deliver.steps.push(Step::azure("roll", "Roll it", "k8s-roll"));
+    let read = read(&by_hand(vec![stage("deliver", vec![deliver])]), &config(""));
+    let steps = &read["stages"][0]["jobs"][0]["strategy"]["runOnce"]["deploy"]["steps"];
+    let step = |name: &str| steps.as_sequence().unwrap().iter().find(|step| step["name"] == name).unwrap();
+    assert_eq!(
+        step("do")["target"],
+        serde_yaml::from_str::<serde_yaml::Value>("{ commands: restricted, settableVariables: none }").unwrap()
+    );
+    assert_eq!(step("watch")["inputs"]["keepAzSessionActive"], true);
+    assert!(step("roll").get("target").is_none() && step("roll")["inputs"].get("keepAzSessionActive").is_none());
+}
+
+#[test]
 fn what_a_person_typed_is_never_a_part_of_an_expression() {
     let mut planned = by_hand(vec![stage("back", vec![job("back", &[])])]);
     let parameter = |id, choices, default| Parameter { id, title: "Which", choices, default };

@@ -82,6 +82,80 @@ fn the_pages_of_the_tools_have_the_inputs_and_outputs_that_are_declared() {
     }
 }
 
+/// The keys of `siding.yml`, one table for each part, from the schema that checks it.
+fn keys() -> String {
+    let schema = siding::generate::schema::schema();
+    let parts = schema["$defs"].as_object().unwrap().iter().filter(|(_, part)| part["properties"].is_object());
+    let all = std::iter::once(("siding.yml", &schema)).chain(parts.map(|(name, part)| (name.as_str(), part)));
+    let section = |(name, part): (&str, &serde_json::Value)| {
+        let heading = if name == "siding.yml" { "At the top" } else { name };
+        let required: Vec<&str> =
+            part["required"].as_array().into_iter().flatten().filter_map(|key| key.as_str()).collect();
+        let rows = part["properties"].as_object().unwrap().iter().map(|(key, inner)| {
+            let default = match inner.get("default") {
+                Some(serde_json::Value::Null) | None if required.contains(&key.as_str()) => "required".to_owned(),
+                Some(serde_json::Value::Null) | None => "-".to_owned(),
+                Some(value) if value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty) => {
+                    "-".to_owned()
+                }
+                Some(value) if value.is_object() => "-".to_owned(),
+                Some(value) => code(&value.to_string()),
+            };
+            vec![code(key), kind(inner, &schema), default, about(inner)]
+        });
+        format!("### {heading}\n\n{}\n\n{}\n", about(part), table(&["key", "holds", "default", "what"], rows))
+    };
+    all.map(section).collect::<String>().trim_end().to_owned() + "\n"
+}
+
+fn about(part: &serde_json::Value) -> String {
+    part["description"].as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a key holds: its words, its part, or the kind of value.
+fn kind(inner: &serde_json::Value, schema: &serde_json::Value) -> String {
+    if let Some(name) = inner["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+        let part = &schema["$defs"][name];
+        let words = part["oneOf"].as_array().or(part["enum"].as_array());
+        return match words {
+            Some(words) => {
+                let word = |word: &serde_json::Value| word["const"].as_str().or(word.as_str()).map(code);
+                words.iter().filter_map(word).collect::<Vec<_>>().join(", ")
+            }
+            None if part["anyOf"].is_array() => "one or several".to_owned(),
+            None if part["properties"].is_object() => {
+                format!("[{name}](#{})", anchor(name))
+            }
+            None => part["format"].as_str().unwrap_or("text").to_owned(),
+        };
+    }
+    if let Some(choice) = inner["anyOf"].as_array().and_then(|all| all.iter().find(|one| one["type"] != "null")) {
+        return kind(choice, schema);
+    }
+    match (&inner["type"], inner["format"].as_str()) {
+        (serde_json::Value::String(kind), _) if kind == "array" => {
+            format!("list: {}", self::kind(&inner["items"], schema))
+        }
+        (serde_json::Value::String(kind), _) if kind == "object" => {
+            format!("by name: {}", self::kind(&inner["additionalProperties"], schema))
+        }
+        (_, Some(format)) => format.to_owned(),
+        (serde_json::Value::String(kind), _) => {
+            if kind == "string" {
+                "text".to_owned()
+            } else {
+                kind.clone()
+            }
+        }
+        _ => "text".to_owned(),
+    }
+}
+
+#[test]
+fn the_page_of_the_config_has_every_key() {
+    agree("docs/siding-yml.md", "keys", &keys());
+}
+
 #[test]
 fn the_pages_of_the_tools_link_every_error_that_is_declared() {
     for tool in siding::tools::ALL {

@@ -10,6 +10,7 @@ mod check;
 mod colleague;
 mod context;
 mod emulator;
+mod explain;
 mod generated;
 #[cfg(feature = "generator")]
 mod generator;

@@ -217,10 +217,10 @@ fn the_schema_of_the_repository_is_the_one_that_is_derived() {
 #[test]
 fn a_first_config_fits_what_is_there_and_replaces_nothing() {
     for (file, text, language) in [
-        ("requirements.txt", "flask\n", "language: {python: \"3.13\", locks: [requirements.txt]}"),
+        ("requirements.txt", "flask\n", "language: { python: \"3.13\", locks: [requirements.txt] }"),
         (".python-version", "3.12\n", "apps:"),
-        ("package.json", "{}", "language: {node: \"24\"}"),
-        ("Shop.csproj", "<Project/>", "language: {dotnet: \"10.0\"}"),
+        ("package.json", "{}", "language: { node: \"24\" }"),
+        ("Shop.csproj", "<Project/>", "language: { dotnet: \"10.0\" }"),
         ("index.html", "", "apps:"),
     ] {
         let repository = Repository::empty();
@@ -241,5 +241,5 @@ fn a_first_config_fits_what_is_there_and_replaces_nothing() {
     repository.write("pyproject.toml", "");
     repository.write(".python-version", "3.12.4\n");
     repository.run(&["init"]).exits(0);
-    assert!(repository.read("siding.yml").contains("language: {python: \"3.12.4\"}"));
+    assert!(repository.read("siding.yml").contains("language: { python: \"3.12.4\", locks: [requirements.lock] }"));
 }

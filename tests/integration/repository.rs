@@ -14,7 +14,7 @@ toolkit: {version: 0.1.0, commit: 0123456789abcdef0123456789abcdef01234567}
 language: {python: \"3.12\", locks: [requirements.txt]}
 ci: {lint: [ruff check .]}
 apps:
-  web: {app-service: shop-web, health: /health}
+  web: {app-service: shop-web, include: [app], health: /health}
 environments:
   production: {deploy: direct, group: rg-shop}
 ";

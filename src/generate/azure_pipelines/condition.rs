@@ -210,6 +210,7 @@ fn term(scope: &mut Scope<'_>, condition: &Condition, level: Level) -> Result<St
         Condition::Branch(branches) => either(branches.iter().map(|branch| on_branch(branch)).collect()),
         Condition::Operation(names) => format!("${{{{ {} }}}}", operation(names)),
         Condition::NotPullRequest => "ne(variables['Build.Reason'], 'PullRequest')".to_owned(),
+        Condition::NotFork => "ne(variables['System.PullRequest.IsFork'], 'True')".to_owned(),
         // A job whose stage was skipped has no result, which is the same to both.
         Condition::Ran(job) => format!("notIn({}, '', 'Skipped')", result(scope, job, level)?),
         Condition::PassedOrSkipped(job) => format!("in({}, {PASSED}, 'Skipped', '')", result(scope, job, level)?),

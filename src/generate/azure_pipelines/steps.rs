@@ -3,6 +3,7 @@
 use super::condition;
 use super::expression::{Scope, identifier};
 use super::view::{Input, Op as View, Pair, Part, Step as Common};
+use crate::generate::catalog;
 use crate::generate::config::{Config, Language, System};
 use crate::generate::plan::{Guard, Op, Scripted, State, Step, ToolCall, Value};
 use crate::generate::scripts;
@@ -11,6 +12,14 @@ use crate::spec::{Kind, camel_case, pascal_case};
 
 /// Steps work here; relative paths of tasks would begin elsewhere.
 const HERE: &str = "$(System.DefaultWorkingDirectory)";
+
+/// The beginnings of the names of scripts that run code of the team or of packages and hand nothing on by commands to the
+/// agent: what that code prints cannot set variables, or upload files, either.
+const RESTRICTED: [&str; 3] = ["commands", "install-", "migrate"];
+/// Scripts that watch for as long as the team likes. The assertion that `AzureCLI@2` signs in with ends after ten minutes,
+/// and no new token is got with it then (AADSTS700024); the task can renew it
+/// (learn.microsoft.com/azure/devops/pipelines/tasks/reference/azure-cli-v2, 2026-08).
+const LONG: [&str; 2] = ["k8s-blue-green", "k8s-canary"];
 
 /// What is the same for all steps of a job.
 pub(super) struct Steps<'a, 'p> {
@@ -72,6 +81,10 @@ impl Steps<'_, '_> {
             Op::CodeEnd { .. } => {
                 View::Task { task: "AdvancedSecurity-Codeql-Analyze@1".to_owned(), inputs: Vec::new() }
             }
+            Op::Kubelogin => View::Task {
+                task: "KubeloginInstaller@0".to_owned(),
+                inputs: vec![Input::text("kubeloginVersion", catalog::KUBELOGIN)],
+            },
             Op::AzureSession | Op::Attest { .. } => {
                 return Err(self.scope.bug(&format!("the step `{}` does not exist on Azure Pipelines", step.id)));
             }
@@ -83,7 +96,8 @@ impl Steps<'_, '_> {
             self.scope.bug(&format!("the step `{}` runs `{}`, which does not exist", step.id, script.name))
         })?;
         let connection = if script.azure { Some(self.connection(step)?) } else { None };
-        Ok(View::Script { text, connection })
+        let restricted = RESTRICTED.iter().any(|start| script.name.starts_with(start));
+        Ok(View::Script { text: text.to_owned(), connection, restricted, long: LONG.contains(&script.name) })
     }
 
     fn tool(&mut self, step: &Step, call: &ToolCall) -> Result<View, Failure> {

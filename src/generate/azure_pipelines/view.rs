@@ -98,12 +98,33 @@ pub(super) struct Filled {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum Op {
-    Checkout { depth: u8 },
-    Task { task: String, inputs: Vec<Input> },
-    Script { text: String, connection: Option<String> },
-    Upload { path: String, artifact: String },
-    Download { artifact: String, to: String, run: Option<String> },
-    Reports { parts: Vec<Part> },
+    Checkout {
+        depth: u8,
+    },
+    Task {
+        task: String,
+        inputs: Vec<Input>,
+    },
+    Script {
+        text: String,
+        connection: Option<String>,
+        /// Whether code of others runs in it, which may not talk to the agent.
+        restricted: bool,
+        /// Whether it may outlast the assertion that the Azure CLI signed in with.
+        long: bool,
+    },
+    Upload {
+        path: String,
+        artifact: String,
+    },
+    Download {
+        artifact: String,
+        to: String,
+        run: Option<String>,
+    },
+    Reports {
+        parts: Vec<Part>,
+    },
 }
 
 /// One of the steps that a step of the plan becomes.

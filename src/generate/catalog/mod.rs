@@ -18,6 +18,10 @@ fn facts<T: for<'a> Deserialize<'a>>(text: &str) -> T {
     serde_json::from_str(text).expect("a test reads every fact")
 }
 
+/// The release of kubelogin that both systems install: the newest that is known to be packaged elsewhere too
+/// (archlinux.org, 2026-01).
+pub const KUBELOGIN: &str = "0.2.14";
+
 /// A pinned action.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Action {

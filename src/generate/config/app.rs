@@ -1,7 +1,7 @@
 //! One deployable part of a system.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Ci, Command, OneOrMany, RepositoryPath, UrlPath};
 
@@ -66,7 +66,7 @@ fn dockerfile() -> String {
 }
 
 /// What an app does.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// It answers requests
@@ -106,7 +106,7 @@ pub struct Language {
 }
 
 /// Who installs Python's dependencies for the running app.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Packaging {
     /// App Service, while it deploys: needs `SCM_DO_BUILD_DURING_DEPLOYMENT=true` there

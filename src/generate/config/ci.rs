@@ -1,7 +1,7 @@
 //! What proves a change before it is merged.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Command, OneOrMany};
 
@@ -28,7 +28,7 @@ pub struct Ci {
 }
 
 /// How often checks run.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Each {
     /// Once, at the top of the repository
@@ -77,7 +77,7 @@ pub struct Integration {
 }
 
 /// A scan.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scan {
     /// Known vulnerabilities in the locked dependencies

@@ -1,7 +1,9 @@
 //! Where a system is deployed, and how.
 
+use std::fmt;
+
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Branch, Command, OneOrMany};
 
@@ -86,6 +88,21 @@ pub enum Deploy {
     Ephemeral,
 }
 
+impl fmt::Display for Deploy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Direct => formatter.write_str("direct"),
+            Self::Slot(slot) => write!(formatter, "slot/{slot}"),
+            Self::Swap(slot) => write!(formatter, "swap/{slot}"),
+            Self::CanarySlot(slot) => write!(formatter, "canary/{slot}"),
+            Self::Rolling => formatter.write_str("rolling"),
+            Self::Canary => formatter.write_str("canary"),
+            Self::BlueGreen => formatter.write_str("blue-green"),
+            Self::Ephemeral => formatter.write_str("ephemeral"),
+        }
+    }
+}
+
 impl TryFrom<String> for Deploy {
     type Error = String;
 
@@ -151,7 +168,7 @@ fn unknown(text: &str) -> String {
 }
 
 /// Where the build comes from.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Promote {
     /// This run's
@@ -162,7 +179,7 @@ pub enum Promote {
 }
 
 /// Which runner.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunnerKind {
     /// The hosted one

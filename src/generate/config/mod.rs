@@ -17,7 +17,7 @@ pub use words::{Branch, Command, Name, OneOrMany, RepositoryPath, UrlPath, check
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// One system: what is built, how it is proven, and where it goes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -70,7 +70,7 @@ pub struct Config {
 }
 
 /// A CI system.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd)]
 #[serde(rename_all = "kebab-case")]
 pub enum System {
     /// GitHub Actions
@@ -96,7 +96,7 @@ pub struct Toolkit {
 }
 
 /// Where the repository is.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Repository {
     /// GitHub: its pull requests trigger both systems
@@ -107,7 +107,7 @@ pub enum Repository {
 }
 
 /// The branches that matter.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Branches {
     /// What is released from
@@ -140,7 +140,7 @@ impl Default for Branches {
 }
 
 /// How branches are used.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Flow {
     /// Short branches, merged into the release branch
@@ -151,7 +151,7 @@ pub enum Flow {
 }
 
 /// What jobs run on.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Runners {
     /// A hosted image, named by its version
@@ -163,7 +163,7 @@ pub struct Runners {
 }
 
 /// The hosted images that our scripts run on.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, Eq, JsonSchema, PartialEq)]
 pub enum HostedImage {
     /// Ubuntu 24.04
     #[serde(rename = "ubuntu-24.04")]

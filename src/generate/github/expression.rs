@@ -123,6 +123,11 @@ impl Expressions<'_> {
                 any(names.iter().map(|name| format!("{operation} == {}", quoted(name))))
             }
             Condition::NotPullRequest => tight("github.event_name != 'pull_request'".to_owned()),
+            Condition::NotFork => any([
+                "github.event_name != 'pull_request'",
+                "github.event.pull_request.head.repo.full_name == github.repository",
+            ]
+            .map(str::to_owned)),
             Condition::Ran(job) => tight(format!("needs.{job}.result != 'skipped'")),
             Condition::PassedOrSkipped(job) => {
                 any(["success", "skipped"].map(|result| format!("needs.{job}.result == '{result}'")))

@@ -76,6 +76,17 @@ impl<'a> Lowering<'a> {
             Overlap::Replace => {
                 (format!("{id}-{system}-${{{{ github.event.pull_request.number || github.ref }}}}"), true)
             }
+            // One run waits at most, and a newer one takes its place: so that no pull request takes that of a run that
+            // changes something, each has a group of its own.
+            Overlap::Wait if !self.pipeline.triggers.pull_request.is_empty() => {
+                (format!("{id}-{system}-${{{{ github.event.pull_request.number || 'push' }}}}"), false)
+            }
+            // Neither does a release of one branch take that of another, nor wait for its approval; and a roll-back waits for
+            // nobody's.
+            Overlap::Wait if *id == "cd" => {
+                let operation = self.expressions().text(&Value::Parameter("operation"));
+                (format!("{id}-{system}-{operation}-${{{{ github.ref }}}}"), false)
+            }
             Overlap::Wait => (format!("{id}-{system}"), false),
         };
         let mut jobs = Vec::new();

@@ -4,6 +4,7 @@ use minijinja::{Error, ErrorKind};
 
 use super::Lowering;
 use super::view::{self, Pair};
+use crate::generate::catalog;
 use crate::generate::config::{Language, System};
 use crate::generate::plan::{Guard, Job, Op, State, Step, ToolCall, Value};
 use crate::generate::scripts;
@@ -41,10 +42,11 @@ impl Lowering<'_> {
             Op::Script(script) => {
                 let text =
                     scripts::text(script.name, System::GithubActions).ok_or_else(|| missing("script", script.name))?;
-                view::Op::Script { text }
+                view::Op::Script { text: text.to_owned() }
             }
             Op::Tool(call) => self.tool(job, call)?,
             Op::AzureSession => view::Op::Plain,
+            Op::Kubelogin => view::Op::Kubelogin { version: catalog::KUBELOGIN },
             Op::Upload { name, path, days } => {
                 view::Op::Artifact { name: name.clone(), path: path.clone(), days: Some(*days), run: None }
             }

@@ -141,6 +141,11 @@ pub(super) struct Step {
 pub(super) enum Op {
     /// Nothing.
     Plain,
+    /// Installs kubelogin.
+    Kubelogin {
+        /// The release, without `v`.
+        version: &'static str,
+    },
     /// `checkout`.
     Checkout {
         /// How many commits; 0 is all.

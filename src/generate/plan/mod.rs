@@ -136,6 +136,17 @@ pub enum Grant {
     ReadRuns,
 }
 
+impl Grant {
+    /// In words.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Attest => "store attestations",
+            Self::Findings => "publish findings",
+            Self::ReadRuns => "read artifacts and results of earlier runs",
+        }
+    }
+}
+
 /// A container that a job's tests talk to, on `localhost`.
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -190,12 +201,12 @@ impl Step {
 
     /// A constant script.
     pub fn script(id: impl Into<String>, title: impl Into<String>, name: &'static str) -> Self {
-        Self::new(id, title, Op::Script(Scripted { name, azure: false }))
+        Self::new(id, title, Op::Script(Scripted { name, azure: false, only: None }))
     }
 
     /// A constant script that needs a session of the Azure CLI.
     pub fn azure(id: impl Into<String>, title: impl Into<String>, name: &'static str) -> Self {
-        Self::new(id, title, Op::Script(Scripted { name, azure: true }))
+        Self::new(id, title, Op::Script(Scripted { name, azure: true, only: None }))
     }
 
     /// With a variable.

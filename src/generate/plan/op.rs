@@ -20,6 +20,8 @@ pub enum Op {
     Tool(ToolCall),
     /// Give the following scripts a session of the Azure CLI. Azure Pipelines opens one for each script by itself.
     AzureSession,
+    /// Install kubelogin, by which kubectl signs in with the session of the Azure CLI: hosted images do not have it.
+    Kubelogin,
     /// Keep a file for later jobs and people. Fails when it is not there.
     Upload {
         /// The artifact's name.
@@ -87,6 +89,8 @@ pub struct Scripted {
     pub name: &'static str,
     /// Whether it calls `az` or what depends on its session.
     pub azure: bool,
+    /// The one system that it is for, when only that one gives it what it reads.
+    pub only: Option<System>,
 }
 
 /// One of our tools with its inputs.
@@ -107,6 +111,7 @@ impl Op {
             Self::Script(_) => "script",
             Self::Tool(_) => "tool",
             Self::AzureSession => "azure-session",
+            Self::Kubelogin => "kubelogin",
             Self::Upload { .. } => "upload",
             Self::Download { .. } => "download",
             Self::DownloadFrom { .. } => "download-from",
@@ -122,6 +127,7 @@ impl Op {
     pub fn on(&self, system: System) -> bool {
         match self {
             Self::AzureSession | Self::Attest { .. } => system == System::GithubActions,
+            Self::Script(script) => script.only.is_none_or(|only| only == system),
             _ => true,
         }
     }

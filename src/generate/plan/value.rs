@@ -103,6 +103,8 @@ pub enum Condition {
     Operation(Vec<&'static str>),
     /// The run is not for a pull request.
     NotPullRequest,
+    /// The run is not for a pull request of a fork, whose author may not be anybody of the team.
+    NotFork,
     /// That job was not skipped.
     Ran(String),
     /// That job ended well or was skipped.

@@ -2,8 +2,8 @@
 
 use super::build::{artifact, job_id};
 use super::delivery::gate;
-use super::release::{Place, Record, checks, has_tests};
-use super::steps::{minutes, open_session, package_file, package_of, tool};
+use super::release::{Place, Record, checks, has_tests, slot_unchanged};
+use super::steps::{minutes, package_file, package_of, tool};
 use super::{Group, System, groups, static_web};
 use crate::generate::config::{App, Deploy, Environment, Role};
 use crate::generate::plan::{Condition, Grant, Guard, Job, Op, Stage, State, Step, Value};
@@ -63,27 +63,28 @@ impl<'a> Release<'a> {
         for (app, _) in self.group.built() {
             job.steps.extend(fetched(app));
         }
-        job.steps.extend(self.previous());
         for (app, settings) in &self.group.apps {
             job.steps.extend(self.app(app, settings));
         }
+        self.remember(&mut job.steps);
         job.steps.extend(self.way_back());
         job.steps.extend(self.returns());
         job.steps.extend(self.records());
-        open_session(&mut job.steps);
         if self.group.apps.iter().any(|(_, app)| self.is_overwritten(app)) {
             job.grants = vec![Grant::ReadRuns];
         }
         job
     }
 
-    /// The limit of the job: what its waits add up to, and half an hour.
+    /// The limit of the job: what its waits add up to, a quarter of an hour for each app, and another one. A job that
+    /// meets its limit is cut off, and takes nothing back.
     fn limit(&self) -> u16 {
         let watch = self.environment.watch.as_ref().map_or(0, |watch| minutes(&watch.time));
         let canary = self
             .canary()
             .map_or(0, |canary| minutes(&canary.pause) * u16::try_from(canary.steps.len()).unwrap_or(u16::MAX));
-        (30 + watch + canary).max(30)
+        let apps = u16::try_from(self.group.apps.len()).unwrap_or(u16::MAX);
+        apps.saturating_mul(15).saturating_add(15 + watch + canary)
     }
 
     fn canary(&self) -> Option<crate::generate::config::Canary> {
@@ -101,7 +102,7 @@ impl<'a> Release<'a> {
 
     fn app(&self, name: &str, app: &App) -> Vec<Step> {
         if app.static_web_app.is_some() {
-            return static_web::deploy(self.environment, name, app, &self.target(app));
+            return static_web::deploy(self.system, self.environment, (name, app), &self.target(app));
         }
         let slot = self.environment.deploy.slot();
         if app.role != Role::Web {
@@ -132,7 +133,16 @@ impl<'a> Release<'a> {
             }
     }
 
-    /// Gets the packages to go back to, before anything is changed.
+    /// Gets the packages to go back to right before the first app is overwritten: what fails earlier, such as a migration
+    /// that is refused, finds nothing to go back to, and so leaves the apps alone.
+    fn remember(&self, steps: &mut Vec<Step>) {
+        let first = self.group.apps.iter().find(|(_, app)| self.is_overwritten(app));
+        let place = first.and_then(|(name, _)| steps.iter().position(|step| step.id == format!("{name}-deploy")));
+        if let Some(place) = place {
+            steps.splice(place..place, self.previous());
+        }
+    }
+
     fn previous(&self) -> Vec<Step> {
         let overwritten: Vec<&str> = self
             .group
@@ -147,7 +157,7 @@ impl<'a> Release<'a> {
                 .env("TOKEN", Value::Token)
                 .text("WORKFLOW", "cd.yml")
                 .text("ARTIFACT", artifact(name))
-                .text("DIRECTORY", "previous")
+                .text("DIRECTORY", format!("previous/{name}"))
                 .text("BRANCH", self.system.branches(self.name).first().copied().unwrap_or_default())
         };
         packages.map(step).collect()
@@ -160,7 +170,7 @@ impl<'a> Release<'a> {
             let package = package_of(name, app);
             let found = Condition::Is(Value::here(format!("{package}-previous"), "found"), "true".to_owned());
             let guard = || Guard::when(State::Failed).and(found.clone());
-            let mut inputs = vec![("package", Value::Text(format!("previous/{package}.zip")))];
+            let mut inputs = vec![("package", Value::Text(format!("previous/{package}/{package}.zip")))];
             inputs.extend(self.site(app, None));
             let title = format!("Put the last good {name} back");
             steps.push(tool(format!("{name}-return"), title, &zip_deploy::SPEC, inputs).when(guard()));
@@ -335,10 +345,11 @@ impl Release<'_> {
                 let mut inputs = self.site(app, self.environment.deploy.slot());
                 inputs.push(("action", Value::text("rollback")));
                 inputs.push(("swapped-at", Value::Parameter("swapped-at")));
+                job.steps.push(slot_unchanged(self.environment, name, &self.target(app)));
                 inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
                 job.steps.push(tool(format!("{name}-undo"), format!("Swap {name} back"), &slot_swap::SPEC, inputs));
             } else if app.static_web_app.is_some() {
-                job.steps.extend(static_web::deploy(self.environment, name, app, &self.target(app)));
+                job.steps.extend(static_web::deploy(self.system, self.environment, (name, app), &self.target(app)));
             } else {
                 job.steps.push(self.deploy(name, app, None));
                 if app.role == Role::Web {
@@ -349,7 +360,6 @@ impl Release<'_> {
                 }
             }
         }
-        open_session(&mut job.steps);
         job
     }
 }
@@ -380,7 +390,7 @@ pub(super) fn contract(system: System<'_>) -> Stage {
     Stage {
         id: "contract".to_owned(),
         title: "Take away from the schema".to_owned(),
-        only: vec![Condition::Operation(vec!["contract"])],
+        only: vec![Condition::Operation(vec!["contract"]), system.only(name)],
         jobs,
     }
 }

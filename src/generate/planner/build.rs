@@ -49,7 +49,8 @@ fn package(system: System<'_>, name: &str, app: &App) -> Job {
     if let Some(file) = &sbom {
         job.steps.push(fetch(system, "trivy"));
         let step = Step::script("sbom", "List what is in it", "sbom").text("KIND", "fs").text("TARGET", &app.path);
-        job.steps.push(step.text("FILE", file));
+        let locks = language.map(runtime_locks).unwrap_or_default();
+        job.steps.push(step.text("LOCKS", locks.join(" ")).text("FILE", file));
     }
     job.steps.push(Step::new("attest", "Attest where it came from", Op::Attest { file: package_file(name), sbom }));
     let upload = Op::Upload { name: artifact(name), path: "dist".to_owned(), days: KEPT };

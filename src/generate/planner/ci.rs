@@ -2,8 +2,11 @@
 
 use super::System;
 use super::steps::{checkout, commands, dependencies, fetch};
+
 use crate::generate::config::{App, Ci, Each, Integration, Language, Scan, Tests};
-use crate::generate::plan::{Grant, Guard, Job, Op, Overlap, Pipeline, Service, Stage, State, Step, Triggers, Value};
+use crate::generate::plan::{
+    Grant, Guard, Job, Op, Overlap, Pipeline, Scripted, Service, Stage, State, Step, Triggers, Value,
+};
 
 /// The pipeline `ci`, when there is anything to prove.
 pub(super) fn pipeline(system: System<'_>) -> Option<Pipeline> {
@@ -149,7 +152,8 @@ impl Checks<'_> {
     }
 }
 
-fn is_pytest(command: &str) -> bool {
+/// Whether a command is one of pytest, which is told where to write its reports.
+pub(super) fn is_pytest(command: &str) -> bool {
     command.split_whitespace().any(|word| word == "pytest")
 }
 
@@ -204,7 +208,8 @@ fn scans(system: System<'_>) -> Vec<Job> {
         for (_, name, title, scanners) in &chosen {
             let step = Step::script(*name, *title, "scan").text("NAME", *name).text("SCANNERS", *scanners);
             // Each scan tells its own findings, also when one before it had some.
-            let step = step.text("TARGET", ".").text("SEVERITY", "HIGH,CRITICAL");
+            let locks = if *scanners == "vuln" { locks(system) } else { Vec::new() };
+            let step = step.text("TARGET", ".").text("LOCKS", locks.join(" ")).text("SEVERITY", "HIGH,CRITICAL");
             job.steps.push(step.when(Guard::when(State::Finished)));
         }
         for (_, name, title, _) in &chosen {
@@ -218,6 +223,16 @@ fn scans(system: System<'_>) -> Vec<Job> {
         jobs.extend(code(system));
     }
     jobs
+}
+
+/// The lock files of Python, of the whole system.
+fn locks(system: System<'_>) -> Vec<&str> {
+    let own = system.config.apps.values().filter_map(|app| app.language.as_ref());
+    let languages = system.config.language.iter().chain(own).filter(|language| language.name() == "python");
+    let mut locks: Vec<&str> = languages.flat_map(|language| language.locks.iter().map(AsRef::as_ref)).collect();
+    locks.sort_unstable();
+    locks.dedup();
+    locks
 }
 
 /// The analysis of the code, for each language that is used.
@@ -242,6 +257,13 @@ fn code(system: System<'_>) -> Vec<Job> {
         job.steps.push(checkout());
         job.steps.push(Step::new("start", "Start the analysis", Op::CodeStart { language }));
         job.steps.push(Step::new("analyse", "Analyse", Op::CodeEnd { language }));
+        // On Azure Pipelines the findings stay in Advanced Security, whose status check is a branch policy.
+        let verdict = Op::Script(Scripted {
+            name: "code-verdict",
+            azure: false,
+            only: Some(crate::generate::config::System::GithubActions),
+        });
+        job.steps.push(Step::new("verdict", "Look at the findings", verdict).text("DIRECTORY", "reports/code"));
         job
     };
     languages.iter().map(job).collect()

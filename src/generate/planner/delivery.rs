@@ -34,8 +34,7 @@ pub(super) fn pipeline(system: System<'_>) -> Pipeline {
 }
 
 fn environment_stages(system: System<'_>, name: &str, environment: &Environment) -> Vec<Stage> {
-    let mut only = vec![Condition::Operation(vec!["deploy"])];
-    only.extend(system.only(name));
+    let only = vec![Condition::Operation(vec!["deploy"]), system.only(name)];
     let groups = groups(system.config);
     let jobs = groups.iter().flat_map(|group| app_service::jobs(system, name, environment, group));
     let jobs = jobs.chain(kubernetes::jobs(system, name, environment)).collect();
@@ -64,10 +63,10 @@ fn parameters(system: System<'_>, operations: Vec<&'static str>) -> Vec<Paramete
             default: "",
         });
     }
-    if app_service::goes_back_to_a_run(system) {
+    if app_service::goes_back_to_a_run(system) || kubernetes::goes_back_to_a_run(system) {
         parameters.push(Parameter {
             id: "run",
-            title: "rollback: the number of the run whose packages are deployed again",
+            title: "rollback: the run whose release goes live again: the number in its address, not the one beside its name",
             choices: Vec::new(),
             default: "",
         });

@@ -7,7 +7,7 @@ use super::release::Place;
 use super::steps::seconds;
 use super::{groups, images};
 use crate::generate::config::Role;
-use crate::generate::plan::{Condition, Guard, Job, Op, State, Step, Value};
+use crate::generate::plan::{Condition, Guard, Job, State, Value};
 
 /// How long a namespace may live where the config does not say: a nightly run removes what is older.
 const HOURS: u64 = 4;
@@ -37,7 +37,6 @@ impl Place<'_> {
         job.steps.extend(self.ticket(manifests::JOB));
         job.steps.extend(manifests::fetched(self.system));
         job.steps.extend(self.migrations());
-        job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
         let ttl = self.environment.ttl.as_deref().map_or(HOURS * 3600, seconds);
         let step = self.at_cluster("namespace", "Make the namespace", "k8s-namespace-up");
         job.steps.push(step.env("NAMESPACE", self.temporary()).text("TTL", ttl.to_string()));
@@ -48,7 +47,6 @@ impl Place<'_> {
     fn acceptance(self) -> Job {
         let id = acceptance_id(self.name);
         let mut job = self.job(id, format!("Accept what is on {}", self.name), vec![up_id(self.name)]);
-        job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
         let step = self.at_cluster("acceptance", "Ask every service whether it is healthy", "k8s-acceptance");
         job.steps.push(step.env("NAMESPACE", self.temporary()).text("SERVICES", self.services().join("\n")));
         job
@@ -57,7 +55,6 @@ impl Place<'_> {
     fn down(self, after: Vec<String>) -> Job {
         let mut job = self.job(format!("{}-down", self.name), format!("Take {} down", self.name), after);
         job.guard = Guard::when(State::Always).and(Condition::Ran(up_id(self.name)));
-        job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
         let step = self.at_cluster("namespace", "Remove the namespace", "k8s-namespace-down");
         job.steps.push(step.env("NAMESPACE", self.temporary()));
         job

@@ -6,7 +6,7 @@ use super::release::Place;
 use super::steps::{checkout, checkout_history, fetch};
 use super::{System, groups, infra};
 use crate::generate::config::{Deploy, Environment, Flow};
-use crate::generate::plan::{Gate, Job, Op, Overlap, Pipeline, Stage, Step, Triggers, Value};
+use crate::generate::plan::{Gate, Job, Overlap, Pipeline, Stage, Step, Triggers, Value};
 
 /// At night where most of its users are, and not at a full hour, when everybody's schedules start.
 const NIGHTLY: &str = "17 3 * * *";
@@ -45,7 +45,6 @@ fn reap(system: System<'_>) -> Vec<Job> {
         job.environment = Some(gate(name, environment, None));
         job.runner = environment.runner;
         job.signs_in = true;
-        job.steps.push(session());
         let place = Place { system, name, environment };
         job.steps.push(place.at_cluster("reap", "Remove namespaces whose time is over", "k8s-reap"));
         job
@@ -67,12 +66,10 @@ fn images(system: System<'_>) -> Vec<Job> {
     // What the team has accepted is in the repository.
     scan.steps.push(checkout());
     scan.steps.push(fetch(system, "trivy"));
-    scan.steps.push(session());
     let step = place.at_cluster("scan", "Scan every image that runs", "scan-running");
     let step = step.text("NAMESPACES", environment.namespace.as_deref().unwrap_or_default());
     scan.steps.push(step.text("REGISTRY", registry(system)));
     let mut purge = job("purge", "Remove old images".to_owned(), 70);
-    purge.steps.push(session());
     let repositories: Vec<&str> = apps.iter().map(|(_, app)| repository(app)).collect();
     let step = Step::azure("purge", "Remove old images from the registry", "acr-purge");
     let step = step.text("REGISTRY", registry(system)).text("REPOSITORIES", repositories.join("\n"));
@@ -97,8 +94,4 @@ fn job(id: &str, title: String, minutes: u16) -> Job {
     job.environment = Some(Gate { name: "housekeeping".to_owned(), url: None });
     job.signs_in = true;
     job
-}
-
-fn session() -> Step {
-    Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession)
 }

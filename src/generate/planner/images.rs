@@ -11,11 +11,8 @@ use crate::generate::plan::{Condition, Gate, Grant, Guard, Job, Op, Stage, State
 
 /// The stage of images, which is not for branches whose environments all take images that were tested before.
 pub(super) fn stage(system: System<'_>) -> Stage {
-    let mut only = vec![Condition::Operation(vec!["deploy"])];
-    let (branches, all) = (building(system), system.released());
-    if branches.len() < all.len() {
-        only.push(Condition::Branch(branches.into_iter().map(str::to_owned).collect()));
-    }
+    let branches = building(system).into_iter().map(str::to_owned).collect();
+    let only = vec![Condition::Operation(vec!["deploy"]), Condition::Branch(branches)];
     let jobs = groups::images(system.config).into_iter().map(|(name, app)| build(system, name, app));
     Stage { id: "images".to_owned(), title: "Build the images".to_owned(), only, jobs: jobs.collect() }
 }
@@ -77,7 +74,6 @@ fn build(system: System<'_>, name: &str, app: &App) -> Job {
         job.steps.push(Step::new("upload", "Keep the list", upload));
     }
     // Nothing before this has an identity: what was found to be weak is never pushed.
-    job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
     let push = Step::azure("push", "Push the image", "image-push");
     // An attestation is found by its subject's hash, and an image's digest is the hash of its manifest.
     let file = format!("dist/{name}.manifest.json");
@@ -177,7 +173,6 @@ fn at_registry(id: String, title: String, after: Vec<String>, step: Step) -> Job
     job.needs = std::iter::once(manifests::JOB.to_owned()).chain(after).collect();
     job.environment = Some(registry_gate());
     job.signs_in = true;
-    job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
     job.steps.push(step);
     job
 }

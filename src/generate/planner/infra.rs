@@ -3,9 +3,7 @@
 use super::System;
 use super::steps::{checkout, fetch};
 use crate::generate::config::Infra;
-use crate::generate::plan::{
-    Condition, Gate, Guard, Job, Op, Overlap, Parameter, Pipeline, Stage, Step, Triggers, Value,
-};
+use crate::generate::plan::{Condition, Gate, Guard, Job, Overlap, Parameter, Pipeline, Stage, Step, Triggers, Value};
 
 /// The pipeline `infra`, when resources are code.
 pub(super) fn pipeline(system: System<'_>) -> Option<Pipeline> {
@@ -13,7 +11,8 @@ pub(super) fn pipeline(system: System<'_>) -> Option<Pipeline> {
     let work = Work { system, infra };
     let release = system.config.branches.release.clone();
     let operations = if infra.destroy { vec!["apply", "destroy"] } else { vec!["apply"] };
-    let mut stages = vec![work.check(), work.plan(), work.apply()];
+    let mut stages = vec![work.check(), work.plan()];
+    stages.extend(work.apply());
     stages.extend(infra.destroy.then(|| work.destroy()));
     Some(Pipeline {
         id: "infra",
@@ -90,7 +89,6 @@ impl Work<'_> {
         job.signs_in = true;
         job.steps.push(checkout());
         job.steps.extend(self.infra.terraform.is_some().then(|| fetch(self.system, "terraform")));
-        job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
         job
     }
 
@@ -123,14 +121,17 @@ impl Work<'_> {
             job
         };
         let jobs = self.places().iter().map(job).collect();
-        Stage { id: "plan".to_owned(), title: "Plan".to_owned(), only: vec![Condition::Operation(vec!["apply"])], jobs }
+        // Code of a fork gets no identity, and no machine that reaches private endpoints.
+        let only = vec![Condition::Operation(vec!["apply"]), Condition::NotFork];
+        Stage { id: "plan".to_owned(), title: "Plan".to_owned(), only, jobs }
     }
 
-    /// One set of resources after the other, in the order of promotion, and only what was planned.
-    fn apply(&self) -> Stage {
+    /// One set of resources after the other, in the order of promotion, and only what was planned. Each is a stage of its
+    /// own: Azure Pipelines asks for all approvals of a stage before its first job, also for jobs that are skipped then.
+    fn apply(&self) -> Vec<Stage> {
         let release = self.system.config.branches.release.clone();
-        let mut before: Option<String> = None;
-        let mut jobs = Vec::new();
+        let mut before: Vec<String> = Vec::new();
+        let mut stages = Vec::new();
         for place in self.places() {
             let plan = format!("plan{}", place.suffix);
             let id = format!("apply{}", place.suffix);
@@ -138,10 +139,12 @@ impl Work<'_> {
                 self.job(id.clone(), format!("Apply the plan{}", place.words), &format!("infra{}", place.suffix));
             job.needs = vec![plan.clone()];
             job.guard = Guard::default().and(Condition::Is(Value::of(&plan, "plan", "changes"), "true".to_owned()));
-            if let Some(earlier) = before.replace(id) {
+            // All before, not only the last: that one is skipped as well when one before it failed.
+            for earlier in &before {
                 job.guard = job.guard.and(Condition::PassedOrSkipped(earlier.clone()));
-                job.needs.push(earlier);
+                job.needs.push(earlier.clone());
             }
+            before.push(id);
             job.steps.push(match &self.infra.terraform {
                 Some(_) => self
                     .terraform("apply", "Apply exactly what was planned", "terraform-apply", &place)
@@ -150,17 +153,27 @@ impl Work<'_> {
                     .bicep("apply", "Deploy the stack", "bicep-deploy")
                     .text("ALLOW_DELETES", self.infra.deletes.to_string()),
             });
-            jobs.push(job);
+            let only = vec![
+                Condition::Operation(vec!["apply"]),
+                Condition::NotPullRequest,
+                Condition::Branch(vec![release.clone()]),
+            ];
+            stages.push(Stage {
+                id: job.id.clone(),
+                title: format!("Apply the plan{}", place.words),
+                only,
+                jobs: vec![job],
+            });
         }
-        let only =
-            vec![Condition::Operation(vec!["apply"]), Condition::NotPullRequest, Condition::Branch(vec![release])];
-        Stage { id: "apply".to_owned(), title: "Apply".to_owned(), only, jobs }
+        stages
     }
 
     fn destroy(&self) -> Stage {
         let mut job = self.job("destroy".to_owned(), "Delete all of it".to_owned(), "infra-destroy");
         job.steps.push(self.bicep("destroy", "Delete the stack and what it holds", "bicep-destroy"));
-        let only = vec![Condition::Operation(vec!["destroy"]), Condition::NotPullRequest];
+        let release = self.system.config.branches.release.clone();
+        let only =
+            vec![Condition::Operation(vec!["destroy"]), Condition::NotPullRequest, Condition::Branch(vec![release])];
         Stage { id: "destroy".to_owned(), title: "Delete".to_owned(), only, jobs: vec![job] }
     }
 

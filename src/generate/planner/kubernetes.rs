@@ -3,15 +3,18 @@
 use super::delivery::gate;
 use super::images::tested_id;
 use super::manifests::{self, overlay};
-use super::release::{Place, Record, checks, has_tests};
+use super::release::{Place, RECORD, Record, checks, has_tests, record_of};
 use super::steps::{minutes, seconds, tool};
 use super::{System, ephemeral, groups, images};
 use crate::generate::config::{App, Canary, Deploy, Environment, Promote, Role};
-use crate::generate::plan::{Condition, Guard, Job, Op, State, Step, Value};
+use crate::generate::plan::{Condition, Grant, Guard, Job, Op, State, Step, Value};
 use crate::tools::smoke_test;
 
 /// What is released, for people.
 const WHAT: &str = "the images";
+
+/// Where the record of an earlier release is.
+const EARLIER: &str = "earlier";
 
 /// The jobs of an environment: find or build, release, the team's own tests, and the note that all went well.
 pub(super) fn jobs(system: System<'_>, name: &str, environment: &Environment) -> Vec<Job> {
@@ -46,10 +49,9 @@ impl Place<'_> {
         job.steps.extend(self.ticket(manifests::JOB));
         job.steps.extend(manifests::fetched(self.system));
         job.steps.extend(self.migrations());
-        job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
         job.steps.push(self.deploy());
         job.steps.extend(self.prove(self.watched()));
-        job.steps.push(self.undo_failed());
+        job.steps.extend(self.undo_failed());
         job.steps.extend(self.records(&Record {
             release: &self.release_id(),
             what: WHAT,
@@ -200,15 +202,18 @@ impl Place<'_> {
     }
 
     /// The scripts take back by themselves what they could not bring up; this is for what fails after them.
-    fn undo_failed(self) -> Step {
+    fn undo_failed(self) -> [Step; 2] {
         let before = Value::here("deploy", "previous");
         let guard = Guard::when(State::Failed).and(Condition::Given(before.clone()));
+        // A session lasts an hour, and a release by canaries that is watched may take longer.
+        let session = Step::new("azure-session-again", "Sign the Azure CLI in again", Op::AzureSession);
         let step = self.at_cluster("undo", "Go back to what ran before", "k8s-undo");
         let step = step.text("NAMESPACE", namespace(self.environment)).when(guard);
-        match self.environment.deploy {
+        let undo = match self.environment.deploy {
             Deploy::BlueGreen => step.text("APP", self.service()).env("COLOUR", before),
             _ => step.env("PREVIOUS", before),
-        }
+        };
+        [session.when(undo.guard.clone()), undo]
     }
 }
 
@@ -225,7 +230,14 @@ pub(super) fn goes_back_to_a_colour(system: System<'_>) -> bool {
     system.production().1.deploy == Deploy::BlueGreen
 }
 
-/// The way back by hand, for the last environment: the other colour, or every Deployment as it was before.
+/// Whether going back by hand needs the run of an earlier release: its images go live again. What each Deployment was
+/// one revision ago is no release: some did not change with the last one.
+pub(super) fn goes_back_to_a_run(system: System<'_>) -> bool {
+    let deploy = &system.production().1.deploy;
+    !groups::images(system.config).is_empty() && !matches!(deploy, Deploy::BlueGreen | Deploy::Ephemeral)
+}
+
+/// The way back by hand, for the last environment: the other colour, or the images of an earlier release.
 pub(super) fn rollback(system: System<'_>) -> Option<Job> {
     let apps = groups::images(system.config);
     let (name, environment) = system.production();
@@ -237,14 +249,18 @@ pub(super) fn rollback(system: System<'_>) -> Option<Job> {
     job.environment = Some(gate(name, environment, None));
     job.runner = environment.runner;
     job.signs_in = true;
-    job.steps.push(Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
+    if goes_back_to_a_run(system) {
+        let name = record_of(&place.release_id());
+        let op = Op::DownloadFrom { name, to: EARLIER.to_owned(), run: Value::Parameter("run") };
+        job.steps.push(Step::new("record", "Get the record of the earlier release", op));
+        job.grants = vec![Grant::ReadRuns];
+    }
     let undo = place.at_cluster("undo", "Go back to what ran before", "k8s-undo");
     let undo = undo.text("NAMESPACE", namespace(environment));
     job.steps.push(if goes_back_to_a_colour(system) {
         undo.text("APP", place.service()).env("COLOUR", Value::Parameter("colour"))
     } else {
-        let names: Vec<&str> = apps.iter().map(|(_, app)| images::repository(app)).collect();
-        undo.text("DEPLOYMENTS", names.join(" "))
+        undo.text("RECORD", format!("{EARLIER}/{RECORD}"))
     });
     if let Some(url) = &environment.url {
         let mut paths: Vec<&str> = apps.iter().flat_map(|(_, app)| app.health_paths()).collect();

@@ -23,7 +23,7 @@ pub use groups::{Group, groups};
 
 use crate::generate::catalog::Catalog;
 use crate::generate::config::{Config, Environment, Flow};
-use crate::generate::plan::{Condition, Plan};
+use crate::generate::plan::{Condition, Pipeline, Plan};
 
 /// A config and the facts that planning needs.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,11 @@ pub fn plan(config: &Config, catalog: &Catalog) -> Plan {
     let system = System { config, catalog };
     let delivery = Some(delivery::pipeline(system));
     let pipelines = [ci::pipeline(system), delivery, infra::pipeline(system), housekeeping::pipeline(system)];
-    Plan { name: config.name.clone(), pipelines: pipelines.into_iter().flatten().collect() }
+    let mut pipelines: Vec<Pipeline> = pipelines.into_iter().flatten().collect();
+    for job in pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.stages).flat_map(|stage| &mut stage.jobs) {
+        steps::prepare(&mut job.steps);
+    }
+    Plan { name: config.name.clone(), pipelines }
 }
 
 impl<'a> System<'a> {
@@ -94,10 +98,9 @@ impl<'a> System<'a> {
         named.into_iter().flatten().chain(flow.iter().copied()).map(str::to_owned).collect()
     }
 
-    /// The condition that a run is for this environment; nothing when every run is.
-    pub fn only(self, environment: &str) -> Option<Condition> {
-        let branches = self.branches(environment);
-        let all = self.released();
-        (branches.len() < all.len()).then(|| Condition::Branch(branches.into_iter().map(str::to_owned).collect()))
+    /// The condition that a run is for this environment. A person may start a run for any branch, and a release takes
+    /// none that its branches' reviews have not seen.
+    pub fn only(self, environment: &str) -> Condition {
+        Condition::Branch(self.branches(environment).into_iter().map(str::to_owned).collect())
     }
 }

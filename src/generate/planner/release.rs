@@ -2,6 +2,7 @@
 
 use super::System;
 use super::build::runtime_locks;
+use super::ci::is_pytest;
 use super::steps::{checkout, commands, dependencies, load, package_file, package_of, seconds, tool};
 use crate::generate::config::{App, Environment, Migrate};
 use crate::generate::plan::{Guard, Job, Op, State, Step, Value};
@@ -109,11 +110,7 @@ impl Place<'_> {
                 .env("URL", Value::RunUrl);
             steps.push(step.when(Guard::when(State::Always)));
         }
-        let upload = Op::Upload {
-            name: format!("record-{}", record.release),
-            path: "deployment-record.json".to_owned(),
-            days: 90,
-        };
+        let upload = Op::Upload { name: record_of(record.release), path: RECORD.to_owned(), days: 90 };
         steps.push(Step::new("keep-record", "Keep the record", upload).when(Guard::when(State::Always)));
         steps
     }
@@ -128,17 +125,41 @@ impl Place<'_> {
         job.runner = self.environment.runner;
         job.steps.push(checkout());
         job.steps.extend(dependencies(self.system, self.system.config.language.as_ref(), "."));
+        let mut junit = None;
         if !self.environment.smoke.is_empty() {
             let step = commands("smoke", "Run the team's tests against it", &self.environment.smoke, ".");
-            job.steps.push(step.env("URL", url.clone()).text("PYTEST_ADDOPTS", "--junitxml=reports/smoke.xml"));
+            let step = step.env("URL", url.clone());
+            let is_pytest = self.environment.smoke.iter().any(|command| is_pytest(command.as_ref()));
+            junit = is_pytest.then(|| "reports/smoke.xml".to_owned());
+            job.steps.push(match &junit {
+                Some(file) => step.text("PYTEST_ADDOPTS", format!("--junitxml={file}")),
+                None => step,
+            });
         }
         if let Some(test) = &self.environment.load {
             job.steps.extend(load(test, url));
         }
-        let reports = Op::Reports { name: format!("{release}-reports"), junit: None, coverage: None };
+        let reports = Op::Reports { name: format!("{release}-reports"), junit, coverage: None };
         job.steps.push(Step::new("reports", "Publish the reports", reports).when(Guard::when(State::Finished)));
         Some(job)
     }
+}
+
+/// The check before a swap is undone by hand: that nobody deployed to the slot since.
+pub(super) fn slot_unchanged(environment: &Environment, name: &str, target: &str) -> Step {
+    let title = format!("Check that the slot still holds the earlier {name}");
+    let step = Step::azure(format!("{name}-unchanged"), title, "slot-unchanged").text("APP", target);
+    step.text("GROUP", environment.group.as_deref().unwrap_or_default())
+        .text("SLOT", environment.deploy.slot().unwrap_or_default())
+        .env("SWAPPED_AT", Value::Parameter("swapped-at"))
+}
+
+/// The file that the script `record` writes.
+pub(super) const RECORD: &str = "deployment-record.json";
+
+/// The artifact that holds the record of a release.
+pub(super) fn record_of(release: &str) -> String {
+    format!("record-{release}")
 }
 
 /// Whether the team has tests of its own against what was deployed.

@@ -2,7 +2,7 @@
 
 use super::System;
 use crate::generate::config::{App, Language, Load};
-use crate::generate::plan::{Op, Step, ToolCall, Value};
+use crate::generate::plan::{Op, Scripted, Step, ToolCall, Value};
 use crate::spec::ToolSpec;
 
 /// Check out the commit.
@@ -112,10 +112,16 @@ pub(super) fn load(load: &Load, url: Value) -> Vec<Step> {
     ]
 }
 
-/// Opens a session of the Azure CLI right before the first script that needs one.
-pub(super) fn open_session(steps: &mut Vec<Step>) {
-    let first = steps.iter().position(|step| matches!(&step.op, Op::Script(script) if script.azure));
-    if let Some(place) = first {
+/// What scripts need before them: a session of the Azure CLI before the first that calls `az`, kubelogin before the first
+/// that talks to a cluster.
+pub(super) fn prepare(steps: &mut Vec<Step>) {
+    let first = |steps: &[Step], wanted: fn(&Scripted) -> bool| {
+        steps.iter().position(|step| matches!(&step.op, Op::Script(script) if wanted(script)))
+    };
+    if let Some(place) = first(steps, |script| script.azure) {
         steps.insert(place, Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
+    }
+    if let Some(place) = first(steps, |script| script.name.starts_with("k8s-") || script.name == "scan-running") {
+        steps.insert(place, Step::new("kubelogin", "Set up kubelogin", Op::Kubelogin));
     }
 }

@@ -7,7 +7,10 @@ sign_in() {
     [ -n "${AZURESUBSCRIPTION_SERVICE_CONNECTION_ID:-}" ] || fail "this step has no service connection: run it in an AzureCLI@2 task"
     [ -n "${SYSTEM_ACCESSTOKEN:-}" ] || fail "this step lacks SYSTEM_ACCESSTOKEN: map System.AccessToken to it in the step's env"
     export ARM_CLIENT_ID="$AZURESUBSCRIPTION_CLIENT_ID" ARM_TENANT_ID="$AZURESUBSCRIPTION_TENANT_ID"
-    export ARM_SUBSCRIPTION_ID="$AZURESUBSCRIPTION_SUBSCRIPTION_ID"
+    # The task tells the client and the tenant, but not the subscription; it has turned the Azure CLI to it.
+    ARM_SUBSCRIPTION_ID="$(az account show --query id --output tsv)" ||
+      fail "the Azure CLI is not signed in: run this step in an AzureCLI@2 task"
+    export ARM_SUBSCRIPTION_ID
     export ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID="$AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"
     export ARM_OIDC_REQUEST_TOKEN="$SYSTEM_ACCESSTOKEN" ARM_OIDC_REQUEST_URL="${SYSTEM_OIDCREQUESTURI:-}"
   else

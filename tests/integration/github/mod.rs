@@ -64,7 +64,7 @@ fn the_head_says_what_starts_it_and_what_a_second_run_does() {
         shell: bash
     ");
     let delivery = read(delivery());
-    assert_eq!(delivery["concurrency"]["group"], "cd-icarus");
+    assert_eq!(delivery["concurrency"]["group"], "cd-icarus-${{ inputs.operation || 'deploy' }}-${{ github.ref }}");
     assert_eq!(delivery["concurrency"]["cancel-in-progress"], false);
     assert_eq!(keys(&delivery["on"]["workflow_dispatch"]["inputs"]), ["operation", "run", "swapped-at"]);
 }
@@ -140,8 +140,9 @@ fn a_service_is_waited_for() {
 
 #[test]
 fn nothing_that_was_not_planned_is_written() {
-    let tool =
-        |name: &'static str| Step::new("x", "X", Op::Script(siding::generate::plan::Scripted { name, azure: true }));
+    let tool = |name: &'static str| {
+        Step::new("x", "X", Op::Script(siding::generate::plan::Scripted { name, azure: true, only: None }))
+    };
     let mut unnamed = job("x", &[], vec![commands("x", "true")]);
     unnamed.signs_in = true;
     for (pipeline, problem) in [

@@ -119,3 +119,25 @@ fn the_last_good_package_is_fetched_on_azure_pipelines() {
     let sandbox = sandbox.fake("curl", "exit 22");
     sandbox.run("previous-package").fails("let its build service read builds");
 }
+
+#[test]
+fn a_slot_that_was_deployed_to_since_is_not_swapped_back() {
+    const AZ: &str = r#"case "$1 $2" in
+  "webapp show") echo /subscriptions/s/slots/staging ;;
+  *) cat "$HERE/ended" ;;
+esac"#;
+    for host in HOSTS {
+        let sandbox = Sandbox::new(host).fake("az", AZ).env("APP", "web").env("GROUP", "rg").env("SLOT", "staging");
+        let sandbox = sandbox.env("SWAPPED_AT", "2026-03-01T10:00:00.123");
+        let ended = |sandbox: Sandbox, text: &str| sandbox.file("ended", text);
+        let sandbox = ended(sandbox, "2026-03-01T09:59:00.5Z\n2026-02-01T00:00:00Z\n");
+        let ran = sandbox.run("slot-unchanged").well();
+        let url = "--url /subscriptions/s/slots/staging/deployments?api-version=2024-04-01 ";
+        assert!(ran.calls_of("az")[1].contains(url), "{ran:?}");
+        let sandbox = ended(sandbox, "2026-03-01T09:00:00Z\n2026-03-01T11:00:00Z\n");
+        sandbox.run("slot-unchanged").fails("was deployed to at 2026-03-01T11:00:00Z, after the swap");
+        let sandbox = ended(sandbox, "None\n");
+        sandbox.run("slot-unchanged").fails("a deployment to the slot staging of web is under way");
+        sandbox.env("SWAPPED_AT", "yesterday evening").run("slot-unchanged").fails("which is no time");
+    }
+}

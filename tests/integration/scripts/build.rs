@@ -126,7 +126,11 @@ fn a_scan_reports_and_fails_by_its_findings() {
         assert!(calls[0].starts_with(report) && calls[0].ends_with("--ignore-unfixed --ignorefile .trivyignore src"));
         assert!(calls[1].contains("--output reports/dependencies.sarif reports/dependencies.json"), "{calls:?}");
         assert!(ran.stdout.contains("a table\n"), "{ran:?}");
-        sandbox.file("found.json", r#"{"Results":[]}"#).run("scan").well();
+        let sandbox = sandbox.env("LOCKS", "requirements.lock a/requirements-dev.lock uv.lock");
+        let ran = sandbox.file("found.json", r#"{"Results":[]}"#).run("scan").well();
+        let patterns =
+            r"--file-patterns pip:(^|/)requirements\.lock$ --file-patterns pip:(^|/)requirements-dev\.lock$ --ignore";
+        assert!(ran.calls_of("trivy")[0].contains(patterns), "{ran:?}");
     }
     let broken = Sandbox::new(Host::GitHub).fake("trivy", "exit 1").env("NAME", "x");
     broken.run("scan").fails("trivy could not scan '.'");
@@ -139,5 +143,54 @@ fn an_inventory_of_components_is_written() {
     let ran = sandbox.run("sbom").well();
     assert_eq!(ran.calls_of("trivy"), ["image --quiet --format cyclonedx --output reports/sbom.json app@sha256:1"]);
     assert!(ran.stdout.ends_with("reports/sbom.json: 2 components\n"), "{ran:?}");
+    let sandbox = sandbox.env("KIND", "fs").env("TARGET", ".").env("LOCKS", "requirements.lock");
+    let call =
+        r"fs --quiet --format cyclonedx --output reports/sbom.json --file-patterns pip:(^|/)requirements\.lock$ .";
+    assert_eq!(sandbox.run("sbom").well().calls_of("trivy"), [call]);
     sandbox.env("KIND", "vm").run("sbom").fails("KIND is 'vm'");
+}
+
+#[test]
+fn severe_findings_in_the_code_fail_and_others_do_not() {
+    let sarif = |score: &str, level: &str| {
+        format!(
+            r#"{{"runs": [{{"tool": {{"driver": {{"rules": []}}, "extensions": [{{"rules": [
+              {{"id": "sql", "properties": {{"security-severity": "{score}"}}}}]}}]}},
+              "results": [{{"ruleId": "sql", "level": "{level}", "message": {{"text": "::error::a query from outside"}},
+              "locations": [{{"physicalLocation": {{"artifactLocation": {{"uri": "app.py"}}, "region": {{"startLine": 7}}}}}}]}}]}}]}}"#
+        )
+    };
+    let run = |text: &str| {
+        Sandbox::new(Host::GitHub).env("DIRECTORY", "reports").file("reports/a.sarif", text).run("code-verdict")
+    };
+    run(&sarif("4.3", "warning")).well();
+    run(r#"{"runs": [{"tool": {"driver": {}}, "results": []}]}"#).well();
+    let ran = run(&sarif("9.8", "warning")).fails("found 1 severe weaknesses");
+    assert!(ran.stdout.contains("app.py:7: "), "{ran:?}");
+    run(&sarif("1.0", "error")).fails("severe");
+    Sandbox::new(Host::GitHub).env("DIRECTORY", "reports").run("code-verdict").fails("left no SARIF file");
+}
+
+#[test]
+fn one_verdict_needs_every_check_to_have_passed() {
+    for host in super::HOSTS {
+        let run = |results: &str| Sandbox::new(host).env("RESULTS", results).run("all-passed");
+        run("success Succeeded SucceededWithIssues").well();
+        for bad in ["failure", "skipped", "Canceled", ""] {
+            if !bad.is_empty() {
+                run(&format!("success {bad}")).fails(&format!("a check ended with '{bad}'"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_scheduler_runs_on_one_instance() {
+    let az = |count: &str| format!("case \"$*\" in *appservice*) echo {count} ;; *) echo /plan ;; esac");
+    let run = |count: &str| {
+        Sandbox::new(Host::Azure).fake("az", &az(count)).env("APP", "a").env("GROUP", "g").run("single-instance")
+    };
+    run("1").well();
+    let ran = run("2").fails("must run on exactly one instance");
+    assert!(ran.stdout.contains("--number-of-workers 1"), "{ran:?}");
 }

@@ -137,9 +137,13 @@ fn undo_sets_back_what_was_recorded() {
         let set = ["order", "product"].map(|name| format!("set image deployment/{name} main={}", image(name, "d")));
         assert_eq!(calls[1..3], set);
 
-        let sandbox = shop(host).env("IMAGES", "").env("DEPLOYMENTS", "product order\ninvoice");
-        let calls = asked(&sandbox, &sandbox.run("k8s-undo").well());
-        assert_eq!(calls[..3], ["product", "order", "invoice"].map(|name| format!("rollout undo deployment/{name}")));
+        let images = format!("order-service {}\nproduct {}", image("order", "d"), image("product", "d"));
+        let record = |result: &str| json!({ "sha256": images, "result": result, "run_url": "run/7" }).to_string();
+        let sandbox = shop(host).env("IMAGES", "").env("RECORD", "earlier/deployment-record.json");
+        let sandbox = sandbox.file("earlier/deployment-record.json", &record("success"));
+        assert_eq!(asked(&sandbox, &sandbox.run("k8s-undo").well())[1..3], set);
+        let sandbox = sandbox.file("earlier/deployment-record.json", &record("failure"));
+        sandbox.run("k8s-undo").fails("the release of run/7 did not go well");
     }
 }
 
@@ -147,7 +151,7 @@ fn undo_sets_back_what_was_recorded() {
 fn undo_says_why_it_cannot_go_back() {
     let unknown = format!("x {}", image("unknown", "d"));
     let table = [
-        ("IMAGES", "", "nothing says what to go back to: give COLOUR, PREVIOUS, IMAGES or DEPLOYMENTS"),
+        ("IMAGES", "", "nothing says what to go back to: give COLOUR, PREVIOUS, IMAGES or RECORD"),
         ("IMAGES", unknown.as_str(), "no container in namespace shop runs an image of these"),
         ("PREVIOUS", "not json", "PREVIOUS is not what k8s-roll told: not json"),
         ("FAIL", "set image *", "the images of Deployment product could not be set"),

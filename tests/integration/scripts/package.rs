@@ -31,6 +31,22 @@ fn a_tree_holds_the_included_files_of_the_commit_and_nothing_else() {
 }
 
 #[test]
+fn a_lock_of_another_name_becomes_the_file_that_app_service_installs_from() {
+    let lock = "b==2 --hash=sha256:00\n";
+    let sandbox = Sandbox::new(Host::GitHub).file("api/main.py", "").file("api/requirements.lock", lock);
+    let sandbox = repository(sandbox, "").env("MODE", "tree").env("DIRECTORY", "api").env("LOCKS", "requirements.lock");
+    let sandbox = sandbox.env("INCLUDE", "main.py\nrequirements.lock");
+    let hash = sandbox.run("package").well().outputs["sha256"].clone();
+    assert_eq!(names(&sandbox), ["main.py", "requirements.lock", "requirements.txt"]);
+    assert_eq!(sandbox.bash("unzip -p dist/app.zip requirements.txt").well().stdout, lock);
+    assert_eq!(sandbox.run("package").well().outputs["sha256"], hash);
+    sandbox.env("LOCKS", "gone.lock").run("package").fails("the lock file 'gone.lock' is not in the commit");
+    let sandbox = app(Host::Azure).env("INCLUDE", "app\nrequirements.txt").env("LOCKS", "requirements.txt");
+    sandbox.run("package").well();
+    assert_eq!(names(&sandbox), ["app/lib/x y.py", "app/main.py", "requirements.txt"]);
+}
+
+#[test]
 fn every_missing_path_is_named() {
     let sandbox = app(Host::Azure).env("INCLUDE", "app\nalembic\napp/not-committed.py");
     sandbox.run("package").fails("not in the commit, or empty: 'alembic' 'app/not-committed.py': commit them");
@@ -99,8 +115,10 @@ fn an_artifact_is_checked_before_it_is_unpacked() {
         let sandbox = app(host).env("INCLUDE", "app").env("FILE", "dist/app.zip");
         let hash = sandbox.run("package").well().outputs["sha256"].clone();
         let sandbox = sandbox.env("EXPECTED", &hash).env("DIRECTORY", "unpacked");
+        let sandbox = sandbox.file("unpacked/app/removed.py", "");
         sandbox.run("verify-artifact").well();
         sandbox.run("unpack").well();
+        assert!(!sandbox.here().join("unpacked/app/removed.py").exists());
         assert_eq!(sandbox.read("unpacked/app/main.py"), "run()\n");
         let sandbox = sandbox.env("EXPECTED", "00");
         sandbox.run("verify-artifact").fails(&format!("is not what was built (expected 00, found {hash})"));

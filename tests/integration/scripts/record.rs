@@ -72,6 +72,7 @@ fn a_message_that_does_not_arrive_is_a_warning_unless_it_must() {
         channel(host, "22").env("REQUIRED", "true").run("notify").fails("the channel did not take the message");
         for (webhook, why) in [
             ("", "nobody is told: the secret with the channel's webhook is empty"),
+            ("$(teams-webhook)", "nobody is told: the secret with the channel's webhook is empty or not there"),
             ("http://hooks.example.org/s3cret", "does not begin with https://"),
             ("https://hooks.example.org/s3cret\"\nproxy = \"x", "holds a blank, a quote or a backslash"),
         ] {

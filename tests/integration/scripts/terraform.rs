@@ -15,7 +15,7 @@ const PLAN: &str = r#"{"timestamp":"@","resource_changes":[
   {"address":"a","change":{"actions":["no-op"]}}],"output_changes":{"c":{"actions":["update"]}}}"#;
 
 /// The values that name the state and the identity of each host.
-const VALUES: [(&str, &str); 14] = [
+const VALUES: [(&str, &str); 13] = [
     ("DIRECTORY", "infra"),
     ("STATE_ACCOUNT", "account"),
     ("STATE_CONTAINER", "tfstate"),
@@ -26,7 +26,6 @@ const VALUES: [(&str, &str); 14] = [
     ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://token.example.org"),
     ("AZURESUBSCRIPTION_CLIENT_ID", "client"),
     ("AZURESUBSCRIPTION_TENANT_ID", "tenant"),
-    ("AZURESUBSCRIPTION_SUBSCRIPTION_ID", "subscription"),
     ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "connection"),
     ("SYSTEM_ACCESSTOKEN", "s3cret"),
     ("SYSTEM_OIDCREQUESTURI", "https://oidc.example.org"),
@@ -34,6 +33,8 @@ const VALUES: [(&str, &str); 14] = [
 
 fn sandbox(host: Host, code: &str) -> Sandbox {
     let sandbox = Sandbox::new(host).fake("terraform", TERRAFORM).file("infra/.terraform.lock.hcl", "");
+    // The task signs the Azure CLI in, and does not tell the subscription.
+    let sandbox = sandbox.fake("az", r#"[ "$1 $2" = "account show" ] && echo subscription"#);
     let sandbox = sandbox.file("code", code).file("plan.json", PLAN).file("kept", "");
     VALUES.iter().fold(sandbox, |sandbox, (name, value)| sandbox.env(name, value))
 }

@@ -52,7 +52,7 @@ fn whatever_is_lost_or_wrong_is_found() {
     for (right, wrong, what) in [
         ("- deployment: deliver", "- job: deliver", "has no steps"),
         ("environment: shop-production", "environment: shop-staging", "its environment is"),
-        ("isSkippable: false", "isSkippable: true", "`isSkippable` is true"),
+        ("isSkippable: false", "isSkippable: true", "could leave it out"),
         ("    dependsOn:\n    - build\n", "    dependsOn: []\n", "does not depend on `build`"),
         ("      dependsOn:\n      - deliver\n", "      dependsOn: []\n", "what it depends on"),
         ("eq(variables['Build.SourceBranch'], 'refs/heads/main')", "true", "its branches"),

@@ -135,9 +135,16 @@ fn branches_that_only_promote_build_no_images() {
     let images = pipeline(&plan, "cd").stages.iter().find(|stage| stage.id == "images").unwrap();
     let branches = ["develop", "release/*", "hotfix/*"].map(str::to_owned).to_vec();
     assert_eq!(images.only, [Condition::Operation(vec!["deploy"]), Condition::Branch(branches)]);
-    let always = small("rolling");
-    let images = pipeline(&always, "cd").stages.iter().find(|stage| stage.id == "images").unwrap();
-    assert_eq!(images.only, [Condition::Operation(vec!["deploy"])]);
+}
+
+#[test]
+fn a_run_that_a_person_starts_for_another_branch_releases_nothing() {
+    let plan = small("rolling");
+    for stage in pipeline(&plan, "cd").stages.iter().filter(|stage| !["build", "rollback"].contains(&stage.id.as_str()))
+    {
+        let main = Condition::Branch(vec!["main".to_owned()]);
+        assert_eq!(stage.only, [Condition::Operation(vec!["deploy"]), main], "{}", stage.id);
+    }
 }
 
 #[test]
@@ -222,7 +229,9 @@ fn what_fails_after_the_deployment_is_taken_back_to_what_was_there_before() {
 fn going_back_by_hand_is_to_the_other_colour_or_to_the_revision_before() {
     let rolling = small("rolling");
     let undo = step(job(&rolling, "rollback-cluster"), "undo");
-    assert_eq!(text(undo, "DEPLOYMENTS"), "shop-api shop-mails");
+    assert_eq!(text(undo, "RECORD"), "earlier/deployment-record.json");
+    let Op::DownloadFrom { name, to, run } = &step(job(&rolling, "rollback-cluster"), "record").op else { panic!() };
+    assert_eq!((name.as_str(), to.as_str(), run), ("record-production-cluster", "earlier", &Value::Parameter("run")));
     assert!(pipeline(&rolling, "cd").parameters.iter().all(|parameter| parameter.id != "colour"));
     let turned = small("blue-green");
     let undo = step(job(&turned, "rollback-cluster"), "undo");

@@ -1,39 +1,14 @@
-//! `siding explain`: what a code means, from the same text as `docs/errors.md`.
-
-use serde_json::json;
+//! What a code means, from the same text as `docs/errors.md`.
 
 use crate::azure::aadsts;
 use crate::report::{ALL, Failure, code};
-use crate::spec::{Input, Inputs, Kind, Problems, ToolSpec, nearest};
-use crate::tools::{Outcome, Reach, Tool};
+use crate::spec::nearest;
 
 /// The documentation of every code, compiled in.
-static ERRORS: &str = include_str!("../../docs/errors.md");
+static ERRORS: &str = include_str!("../../../docs/errors.md");
 
-static SPEC: ToolSpec = ToolSpec {
-    name: "explain",
-    about: "Explains a code such as SID0104 or AADSTS700213",
-    inputs: &[&[Input::required("code", Kind::Text, "The code")]],
-    positional: Some("code"),
-    outputs: &[],
-    permissions: &[],
-    errors: &[],
-};
-
-pub(super) static TOOL: Tool = Tool {
-    spec: &SPEC,
-    reach: Reach::Itself,
-    check: |_: &Inputs, _: &mut Problems| {},
-    run: |inputs, _| {
-        Box::pin(async move {
-            let lines = explain(inputs.text("code"))?;
-            let data = json!({"code": inputs.text("code"), "lines": lines});
-            Ok(Outcome { text: lines, data, ..Outcome::default() })
-        })
-    },
-};
-
-fn explain(text: &str) -> Result<Vec<String>, Failure> {
+/// The lines that explain a code such as `SID0104` or `AADSTS700213`.
+pub(super) fn explain(text: &str) -> Result<Vec<String>, Failure> {
     let wanted = text.trim().to_ascii_uppercase();
     if let Some(number) = wanted.strip_prefix("AADSTS").and_then(|digits| digits.parse().ok()) {
         return Ok(aadsts_lines(number));

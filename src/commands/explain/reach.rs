@@ -1,0 +1,137 @@
+//! Who reaches what: environments, their gates and identities, and who can reach production.
+
+use std::collections::BTreeSet;
+
+use crate::generate::Project;
+use crate::generate::config::{Approve, Environment, Repository, System};
+use crate::generate::plan::{Job, Op, Pipeline, Value};
+use crate::generate::planner;
+
+/// The environments of the CI systems that the plan's jobs have, in the order in which they come up.
+pub(super) fn gates(project: &Project) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for (_, _, job) in project.plan.jobs() {
+        if let Some(gate) = &job.environment
+            && !all.contains(&gate.name)
+        {
+            all.push(gate.name.clone());
+        }
+    }
+    all
+}
+
+/// How a release gets to an environment, as lines.
+pub(super) fn ways(project: &Project, name: &str) -> Vec<String> {
+    let catalog = crate::generate::catalog::Catalog::new(&project.config);
+    let system = planner::System { config: &project.config, catalog: &catalog };
+    let mut lines = vec![format!("branches: {}", system.branches(name).join(", "))];
+    if let Some((before, _)) = system.before(name) {
+        lines.push(format!("through: `{before}`, and its tests if it has any"));
+    }
+    let environment = &project.config.environments[name];
+    lines.push(match &environment.approve {
+        Some(approve) => approval(project, name, approve),
+        None => "approval: none; whoever can push to these branches releases here".to_owned(),
+    });
+    if let Some(pattern) = &environment.change_ticket {
+        lines.push(format!("change ticket: one like {pattern}"));
+    }
+    lines
+}
+
+fn approval(project: &Project, name: &str, approve: &Approve) -> String {
+    let author = if approve.not_author { ", not the author" } else { "" };
+    format!(
+        "approval: {}{author}; YAML cannot hold it, set it in {}",
+        approve.by.join(", "),
+        places(project, name).join(" and in ")
+    )
+}
+
+/// Where the gate of an environment is set.
+fn places(project: &Project, name: &str) -> Vec<String> {
+    let place = |system: &System| match system {
+        System::GithubActions => format!("GitHub: Settings > Environments > {name} > Required reviewers"),
+        System::AzurePipelines => {
+            format!("Azure Pipelines: Environments > {}-{name} > Approvals and checks", project.config.name)
+        }
+    };
+    project.config.render.iter().map(place).collect()
+}
+
+/// Who changes the resources that an environment runs on.
+pub(super) fn infrastructure(project: &Project, name: &str) -> Option<String> {
+    let infra = project.config.infra.as_ref()?;
+    let own = format!("infra-{name}");
+    let gate = gates(project).into_iter().find(|gate| *gate == own).unwrap_or_else(|| "infra".to_owned());
+    let approval = match &infra.approve {
+        Some(approve) => approval(project, &gate, approve),
+        None => "approval: none".to_owned(),
+    };
+    Some(format!("its resources: {}, behind `{gate}`; {approval}", jobs(project, &gate).join(", ")))
+}
+
+/// The steps of a job that read what a step told.
+pub(super) fn readers(job: &Job, step: &str) -> Vec<String> {
+    let reads = |value: &Value| matches!(value, Value::Output { job: None, step: from, .. } if from == step);
+    let all = job.steps.iter().filter(|step| step.env.iter().flat_map(|(_, value)| value.parts()).any(reads));
+    all.map(|step| format!("`{}`", step.id)).collect()
+}
+
+/// The identity of an environment on each system.
+pub(super) fn identities(project: &Project, gate: &str) -> Vec<String> {
+    let line = |system: &System| match system {
+        System::GithubActions => format!(
+            "GitHub: the environment's variables AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_SUBSCRIPTION_ID; subject `<prefix>:environment:{gate}`, whose prefix `gh api repos/OWNER/REPO/actions/oidc/customization/sub` tells"
+        ),
+        System::AzurePipelines => {
+            format!("Azure Pipelines: the service connection `az-{}-{gate}`, by workload identity", project.config.name)
+        }
+    };
+    project.config.render.iter().map(line).collect()
+}
+
+/// The jobs that have the gate, as `pipeline/job`.
+pub(super) fn jobs(project: &Project, gate: &str) -> Vec<String> {
+    let has = |job: &Job| job.environment.as_ref().is_some_and(|own| own.name == gate);
+    let all = project.plan.jobs().filter(|(_, _, job)| has(job));
+    all.map(|(pipeline, _, job)| id(pipeline, job)).collect()
+}
+
+/// The roles that our tools need where this gate's jobs run.
+pub(super) fn roles(project: &Project, gate: &str) -> BTreeSet<&'static str> {
+    let has = |job: &Job| job.environment.as_ref().is_some_and(|own| own.name == gate);
+    let steps = project.plan.jobs().filter(|(_, _, job)| has(job)).flat_map(|(_, _, job)| &job.steps);
+    let tools = steps.filter_map(|step| match &step.op {
+        Op::Tool(call) => Some(call.spec.permissions),
+        _ => None,
+    });
+    tools.flatten().copied().collect()
+}
+
+/// `pipeline/job`.
+pub(super) fn id(pipeline: &Pipeline, job: &Job) -> String {
+    format!("{}/{}", pipeline.id, job.id)
+}
+
+/// What to know of the systems that this config is for.
+pub(super) fn notes(project: &Project) -> Vec<String> {
+    let mut notes = Vec::new();
+    let gated = project.config.environments.values().any(|environment: &Environment| environment.approve.is_some());
+    if gated && project.config.render.contains(&System::GithubActions) {
+        notes.push("GitHub has required reviewers for private repositories only in Enterprise Cloud".to_owned());
+    }
+    if project.config.repository == Repository::AzureRepos {
+        notes.push(
+            "Azure Repos builds pull requests by a branch policy (Build validation), which names the pipeline `ci`"
+                .to_owned(),
+        );
+    }
+    if project.config.render.contains(&System::AzurePipelines) {
+        notes.push(
+            "an environment of Azure Pipelines that does not exist is made without any check: create it first"
+                .to_owned(),
+        );
+    }
+    notes
+}
