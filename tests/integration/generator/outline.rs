@@ -147,7 +147,7 @@ fn write_step(out: &mut String, step: &Step, system: System) {
 /// The name of the script or task.
 fn kind(step: &Step, system: System) -> String {
     let Some(script) = &step.script else { return step.kind.clone() };
-    let name = scripts::names().into_iter().find(|name| scripts::text(name, system).as_ref() == Some(script));
+    let name = scripts::names().into_iter().find(|name| scripts::text(name, system) == Some(script.as_str()));
     let name = name.map_or_else(|| "a script of nobody".to_owned(), |name| format!("{name}.sh"));
     if step.kind == "script" { name } else { format!("{name} in {}", step.kind) }
 }
