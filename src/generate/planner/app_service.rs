@@ -1,12 +1,16 @@
 //! Releases on App Service and Static Web Apps: one job for each environment and group of apps.
 
+mod by_hand;
+
+pub(in crate::generate::planner) use by_hand::{contract, rollback};
+
 use super::build::{artifact, job_id};
 use super::delivery::gate;
 use super::release::{Place, Record, checks, has_tests, slot_unchanged};
 use super::steps::{minutes, package_file, package_of, tool};
 use super::{Group, System, groups, static_web};
 use crate::generate::config::{App, Deploy, Environment, Role};
-use crate::generate::plan::{Condition, Grant, Guard, Job, Op, Stage, State, Step, Value};
+use crate::generate::plan::{Condition, Grant, Guard, Job, Op, State, Step, Value};
 use crate::tools::{slot_swap, smoke_test, zip_deploy};
 
 /// The id of the job that releases a group.
@@ -49,14 +53,8 @@ impl<'a> Release<'a> {
         job.needs.extend(self.predecessors());
         job.runner = self.environment.runner;
         job.signs_in = true;
-        let lead = self.group.id;
-        let url = if self.environment.deploy.swaps() {
-            Value::here(format!("{lead}-swap"), "url")
-        } else {
-            Value::here(format!("{lead}-deploy"), "webapp-url")
-        };
-        job.environment =
-            Some(gate(self.name, self.environment, self.group.apps[0].1.app_service.is_some().then_some(url)));
+        let address = self.address().map(|(step, output)| Value::here(step, output));
+        job.environment = Some(gate(self.name, self.environment, address));
         if let Some((first, _)) = self.group.built().next() {
             job.steps.extend(self.place().ticket(&job_id(first)));
         }
@@ -74,6 +72,16 @@ impl<'a> Release<'a> {
             job.grants = vec![Grant::ReadRuns];
         }
         job
+    }
+
+    /// The step that tells where the app that leads answers, and its output; none where that app answers nobody.
+    fn address(&self) -> Option<(String, &'static str)> {
+        let (lead, app) = self.group.apps[0];
+        if app.static_web_app.is_some() {
+            return Some((format!("{lead}-deploy"), "url"));
+        }
+        let told = if self.environment.deploy.swaps() { ("swap", "url") } else { ("deploy", "webapp-url") };
+        (app.role == Role::Web).then(|| (format!("{lead}-{}", told.0), told.1))
     }
 
     /// The limit of the job: what its waits add up to, a quarter of an hour for each app, and another one. A job that
@@ -96,13 +104,16 @@ impl<'a> Release<'a> {
     fn predecessors(&self) -> Vec<String> {
         let Some((before, settings)) = self.system.before(self.name) else { return Vec::new() };
         let release = release_id(before, self.group);
-        let tests = has_tests(settings).then(|| format!("{release}-tests"));
+        let is_tested = has_tests(settings) && (settings.url.is_some() || self.address().is_some());
+        let tests = is_tested.then(|| format!("{release}-tests"));
         std::iter::once(release).chain(tests).collect()
     }
 
     fn app(&self, name: &str, app: &App) -> Vec<Step> {
         if app.static_web_app.is_some() {
-            return static_web::deploy(self.system, self.environment, (name, app), &self.target(app));
+            let mut steps = static_web::deploy(self.system, self.environment, (name, app), &self.target(app));
+            steps.push(static_web::prove(name, app));
+            return steps;
         }
         let slot = self.environment.deploy.slot();
         if app.role != Role::Web {
@@ -126,11 +137,10 @@ impl<'a> Release<'a> {
 
     /// Whether an app is overwritten where it is live: then what was there before is kept at hand.
     fn is_overwritten(&self, app: &App) -> bool {
-        app.app_service.is_some()
-            && match &self.environment.deploy {
-                Deploy::Slot(_) => false,
-                deploy => app.role != Role::Web || !deploy.swaps(),
-            }
+        match &self.environment.deploy {
+            Deploy::Slot(_) => false,
+            deploy => app.role != Role::Web || app.static_web_app.is_some() || !deploy.swaps(),
+        }
     }
 
     /// Gets the packages to go back to right before the first app is overwritten: what fails earlier, such as a migration
@@ -170,6 +180,11 @@ impl<'a> Release<'a> {
             let package = package_of(name, app);
             let found = Condition::Is(Value::here(format!("{package}-previous"), "found"), "true".to_owned());
             let guard = || Guard::when(State::Failed).and(found.clone());
+            if app.static_web_app.is_some() {
+                let again = static_web::put_back(self.system, self.environment, (name, app), &self.target(app));
+                steps.extend(again.into_iter().map(|step| step.when(guard())));
+                continue;
+            }
             let mut inputs = vec![("package", Value::Text(format!("previous/{package}/{package}.zip")))];
             inputs.extend(self.site(app, None));
             let title = format!("Put the last good {name} back");
@@ -287,9 +302,10 @@ impl<'a> Release<'a> {
     /// The team's own tests of what was released, in a job that has no identity.
     fn tests(&self) -> Option<Job> {
         let release = release_id(self.name, self.group);
-        let url = match &self.environment.url {
-            Some(url) => Value::text(url),
-            None => Value::of(&release, format!("{}-deploy", self.group.id), "webapp-url"),
+        let url = match (&self.environment.url, self.address()) {
+            (Some(url), _) => Value::text(url),
+            (None, Some((step, output))) => Value::of(&release, step, output),
+            (None, None) => return None,
         };
         self.place().tests(&release, self.group.id, url)
     }
@@ -304,93 +320,4 @@ fn fetched(app: &str) -> Vec<Step> {
             .text("FILE", package_file(app))
             .env("EXPECTED", Value::of(job_id(app), "package", "sha256")),
     ]
-}
-
-/// The way back by hand, for the last environment.
-pub(super) fn rollback(system: System<'_>) -> Stage {
-    let (name, environment) = system.production();
-    let groups = groups(system.config);
-    let jobs = groups.iter().map(|group| Release { system, name, environment, group }.rollback());
-    Stage {
-        id: "rollback".to_owned(),
-        title: format!("Take {name} back"),
-        only: vec![Condition::Operation(vec!["rollback"])],
-        jobs: jobs.collect(),
-    }
-}
-
-impl Release<'_> {
-    fn rollback(&self) -> Job {
-        let mut job =
-            Job::new(format!("rollback-{}", self.group.id), format!("Take {} back", self.group.id), self.limit());
-        job.environment = Some(gate(self.name, self.environment, None));
-        job.runner = self.environment.runner;
-        job.signs_in = true;
-        let swaps = self.environment.deploy.swaps();
-        let again: Vec<_> = self
-            .group
-            .apps
-            .iter()
-            .filter(|(_, app)| !swaps || app.role != Role::Web || app.static_web_app.is_some())
-            .collect();
-        for (app, _) in self.group.built() {
-            if again.iter().any(|(name, settings)| package_of(name, settings) == app) {
-                let op = Op::DownloadFrom { name: artifact(app), to: "dist".to_owned(), run: Value::Parameter("run") };
-                job.steps.push(Step::new(format!("{app}-download"), format!("Get the earlier package of {app}"), op));
-                job.grants = vec![Grant::ReadRuns];
-            }
-        }
-        for (name, app) in &self.group.apps {
-            if swaps && app.role == Role::Web && app.app_service.is_some() {
-                let mut inputs = self.site(app, self.environment.deploy.slot());
-                inputs.push(("action", Value::text("rollback")));
-                inputs.push(("swapped-at", Value::Parameter("swapped-at")));
-                job.steps.push(slot_unchanged(self.environment, name, &self.target(app)));
-                inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
-                job.steps.push(tool(format!("{name}-undo"), format!("Swap {name} back"), &slot_swap::SPEC, inputs));
-            } else if app.static_web_app.is_some() {
-                job.steps.extend(static_web::deploy(self.system, self.environment, (name, app), &self.target(app)));
-            } else {
-                job.steps.push(self.deploy(name, app, None));
-                if app.role == Role::Web {
-                    let mut inputs = self.site(app, None);
-                    inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
-                    let title = format!("Prove that {name} is healthy");
-                    job.steps.push(tool(format!("{name}-prove"), title, &smoke_test::SPEC, inputs));
-                }
-            }
-        }
-        job
-    }
-}
-
-/// What takes away from a schema, run by hand when no code needs it any more.
-pub(super) fn contract(system: System<'_>) -> Stage {
-    let (name, environment) = system.production();
-    let groups = groups(system.config);
-    let mut jobs = Vec::new();
-    for group in &groups {
-        let release = Release { system, name, environment, group };
-        for (app, settings) in &group.apps {
-            let Some((migrate, command)) =
-                settings.migrate.as_ref().and_then(|migrate| Some((migrate, migrate.contract.as_ref()?)))
-            else {
-                continue;
-            };
-            let mut job = Job::new(format!("contract-{app}"), format!("Take away what {app} no longer needs"), 30);
-            job.environment = Some(gate(name, environment, None));
-            job.runner = environment.runner;
-            job.signs_in = true;
-            job.needs = vec![job_id(package_of(app, settings))];
-            job.steps.extend(fetched(package_of(app, settings)));
-            job.steps.extend(release.place().migrate(app, settings, migrate, command));
-            jobs.push(job);
-        }
-    }
-    Stage {
-        id: "contract".to_owned(),
-        title: "Take away from the schema".to_owned(),
-        only: vec![Condition::Operation(vec!["contract"]), system.only(name)],
-        jobs,
-    }
 }
