@@ -1,5 +1,7 @@
 //! Apps: one target each, and who follows whom.
 
+use std::collections::HashMap;
+
 use super::Complaints;
 use crate::generate::config::{App, Config, Role};
 use crate::spec::nearest;
@@ -14,6 +16,7 @@ pub(super) fn check(config: &Config, complaints: &mut Complaints) {
         content(config, &path, app, complaints);
     }
     twice(config, complaints);
+    same_ids(config, complaints);
 }
 
 fn target(path: &str, app: &App, complaints: &mut Complaints) {
@@ -126,5 +129,30 @@ fn twice(config: &Config, complaints: &mut Complaints) {
             }
             None => seen.push((name, target)),
         }
+    }
+}
+
+/// Releases whose jobs would have one id: environments and apps are joined by a hyphen, which names may hold too.
+fn same_ids(config: &Config, complaints: &mut Complaints) {
+    let mut seen: HashMap<String, (&str, &str)> = HashMap::new();
+    let mut told: Vec<&str> = Vec::new();
+    for environment in config.environments.keys() {
+        for app in config.apps.keys() {
+            for id in [format!("{environment}-{app}"), format!("{environment}-{app}-tests")] {
+                if let Some((other, first)) = seen.insert(id, (environment, app))
+                    && !told.contains(&app.as_str())
+                {
+                    told.push(app);
+                    let message = format!(
+                        "the release of `{app}` to `{environment}` and that of `{first}` to `{other}` have one name"
+                    );
+                    complaints.add(format!("apps.{app}"), message, "take another name for one of them");
+                }
+            }
+        }
+    }
+    if config.apps.get("manifests").is_some_and(|app| app.aks.is_some()) {
+        let message = "`manifests` is what the packed manifests are called";
+        complaints.add("apps.manifests", message, "take another name");
     }
 }
