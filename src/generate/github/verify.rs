@@ -204,7 +204,14 @@ mod tests {
         let (plan, config) = (plan(), config());
         let catalog = Catalog::new(&config);
         let pipeline = &plan.pipelines[0];
-        let lowering = Lowering { plan: &plan, pipeline, config: &config, catalog: &catalog, toolkit: None, read: &super::read(pipeline) };
+        let lowering = Lowering {
+            plan: &plan,
+            pipeline,
+            config: &config,
+            catalog: &catalog,
+            toolkit: None,
+            read: &super::super::read(pipeline),
+        };
         let text = workflow(&plan, pipeline, &config).unwrap().body;
         let checkout = catalog.uses("actions/checkout").unwrap();
         let (pin, tag) = checkout.split_once(" # ").unwrap();

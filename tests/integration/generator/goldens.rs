@@ -87,7 +87,8 @@ fn every_golden_belongs_to_a_case() {
     for folder in fs::read_dir(root().join("tests/golden")).unwrap().map(Result::unwrap) {
         let case = folder.file_name().into_string().unwrap();
         if folder.path().join("siding.yml").exists() {
-            let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+            let files =
+                fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
             have.extend(files.map(|file| format!("{case}/{file}")));
         }
     }

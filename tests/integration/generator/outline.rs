@@ -134,7 +134,8 @@ fn write_step(out: &mut String, step: &Step, system: System) {
         // `URL` is also where a smoke test goes.
         !LEFT_OUT.contains(&name.as_str()) || name == "URL" && !value.contains("/releases/")
     };
-    let values = step.with.iter().chain(&step.env).filter(is_shown).map(|(name, value)| format!("{name} = {}", shown(value)));
+    let values =
+        step.with.iter().chain(&step.env).filter(is_shown).map(|(name, value)| format!("{name} = {}", shown(value)));
     let values: Vec<String> = values.collect();
     let together = values.join(", ");
     if together.len() + 6 <= WIDTH {
