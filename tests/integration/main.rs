@@ -13,6 +13,8 @@ mod emulator;
 mod explain;
 mod generated;
 #[cfg(feature = "generator")]
+mod generator;
+#[cfg(feature = "generator")]
 mod github;
 mod hosts;
 mod impostor;

@@ -23,12 +23,25 @@ pub(super) fn of_step(scope: &mut Scope<'_>, guard: &Guard) -> Result<Option<Str
     Ok(joined(&all))
 }
 
+/// What the conditions of all jobs of a stage depend on, found once for each stage.
+pub(super) struct Shared<'a> {
+    relaxed: bool,
+    /// What the stage asks for all its jobs.
+    asked: Vec<&'a Condition>,
+}
+
+impl<'a> Shared<'a> {
+    pub(super) fn of(pipeline: &Pipeline, stage: &'a Stage) -> Self {
+        Self { relaxed: is_relaxed(pipeline, stage), asked: Lifted::of(pipeline, stage).shared }
+    }
+}
+
 /// The condition of a job; nothing when it is the default.
-pub(super) fn of_job(scope: &mut Scope<'_>) -> Result<Option<String>, Failure> {
+pub(super) fn of_job(scope: &mut Scope<'_>, shared: &Shared<'_>) -> Result<Option<String>, Failure> {
     let (pipeline, stage, job) = (scope.pipeline, scope.stage, scope.job);
     let mut all = Vec::new();
     match job.guard.state {
-        State::Succeeded if !is_tolerant(pipeline, job) && !is_relaxed(pipeline, stage) || job.needs.is_empty() => {
+        State::Succeeded if !is_tolerant(pipeline, job) && !shared.relaxed || job.needs.is_empty() => {
             all.push("succeeded()".to_owned());
         }
         State::Succeeded => {
@@ -48,8 +61,7 @@ pub(super) fn of_job(scope: &mut Scope<'_>) -> Result<Option<String>, Failure> {
             all.push(either(any));
         }
     }
-    let shared = Lifted::of(pipeline, stage).shared;
-    for condition in job.guard.all.iter().filter(|condition| !shared.contains(condition)) {
+    for condition in job.guard.all.iter().filter(|condition| !shared.asked.contains(condition)) {
         all.push(term(scope, condition, Level::Job)?);
     }
     Ok(joined(&all))

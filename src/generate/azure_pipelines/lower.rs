@@ -128,7 +128,8 @@ struct Lower<'a> {
 
 impl Lower<'_> {
     fn stage(&self, stage: &Stage) -> Result<String, Failure> {
-        let jobs = stage.jobs.iter().map(|job| self.job(stage, job)).collect::<Result<Vec<_>, _>>()?;
+        let shared = condition::Shared::of(self.pipeline, stage);
+        let jobs = stage.jobs.iter().map(|job| self.job(stage, job, &shared)).collect::<Result<Vec<_>, _>>()?;
         let view = view::Stage {
             id: identifier(&stage.id),
             title: stage.title.clone(),
@@ -140,7 +141,7 @@ impl Lower<'_> {
         text("stage", view)
     }
 
-    fn job(&self, stage: &Stage, job: &Job) -> Result<String, Failure> {
+    fn job(&self, stage: &Stage, job: &Job, shared: &condition::Shared<'_>) -> Result<String, Failure> {
         let scope = Scope::new(self.pipeline, stage, job);
         let environment = job.environment.as_ref().map(|gate| format!("{}-{}", self.config.name, gate.name));
         let connection = environment.as_ref().filter(|_| job.signs_in).map(|name| format!("az-{name}"));
@@ -155,7 +156,7 @@ impl Lower<'_> {
             }
         };
         let mut lower = Steps { config: self.config, scope, connection, fetched: self.fetched };
-        let condition = condition::of_job(&mut lower.scope)?;
+        let condition = condition::of_job(&mut lower.scope, shared)?;
         let mut steps = Vec::new();
         for step in &job.steps {
             let (common, op) = lower.lower(step)?;

@@ -11,6 +11,8 @@ mod view;
 
 pub use extras::extras;
 
+use std::collections::HashMap;
+
 use minijinja::context;
 use minijinja::value::Serde;
 
@@ -33,7 +35,12 @@ struct Lowering<'a> {
     config: &'a Config,
     catalog: &'a Catalog,
     toolkit: Option<&'a Toolkit>,
+    /// What jobs read of others.
+    read: &'a Read<'a>,
 }
+
+/// What jobs read of others: by the job that tells it, the step and the name.
+type Read<'a> = HashMap<&'a str, Vec<(&'a str, &'a str)>>;
 
 /// The workflow of a pipeline, read back and compared with the plan.
 ///
@@ -41,7 +48,8 @@ struct Lowering<'a> {
 pub fn workflow(plan: &Plan, pipeline: &Pipeline, config: &Config) -> Result<File, Failure> {
     let catalog = Catalog::new(config);
     let toolkit = if toolkit::is_used(pipeline) { Some(Toolkit::of(config)?) } else { None };
-    let lowering = Lowering { plan, pipeline, config, catalog: &catalog, toolkit: toolkit.as_ref() };
+    let read = read(pipeline);
+    let lowering = Lowering { plan, pipeline, config, catalog: &catalog, toolkit: toolkit.as_ref(), read: &read };
     let path = format!(".github/workflows/{}.yml", pipeline.id);
     let pins: std::collections::BTreeMap<&str, String> =
         catalog::actions().filter_map(|name| Some((name, catalog.uses(name)?))).collect();
@@ -160,22 +168,26 @@ impl<'a> Lowering<'a> {
 
     /// What other jobs read of this one, in the order of its steps.
     fn outputs(self, job: &Job) -> Vec<view::Pair> {
-        let others = self.pipeline.stages.iter().flat_map(|stage| &stage.jobs);
-        let others = others.filter(|other| other.needs.contains(&job.id));
-        let mut read: Vec<(usize, &str, &str)> = Vec::new();
-        for value in others.flat_map(Job::values).flat_map(Value::parts) {
-            let Value::Output { job: Some(of), step, name } = value else { continue };
-            let place = job.steps.iter().position(|each| each.id == *step);
-            if let Some(place) = place.filter(|_| *of == job.id) {
-                read.push((place, step, name));
-            }
-        }
+        let place = |step: &str| job.steps.iter().position(|each| each.id == step);
+        let told = self.read.get(job.id.as_str()).into_iter().flatten();
+        let mut read: Vec<(usize, &str, &str)> =
+            told.filter_map(|(step, name)| Some((place(step)?, *step, *name))).collect();
         read.sort_unstable();
         read.dedup();
         read.into_iter()
             .map(|(_, step, name)| (output(step, name), self.expressions().text(&Value::here(step, name))))
             .collect()
     }
+}
+
+fn read(pipeline: &Pipeline) -> Read<'_> {
+    let mut read = Read::new();
+    for value in pipeline.stages.iter().flat_map(|stage| &stage.jobs).flat_map(Job::values).flat_map(Value::parts) {
+        if let Value::Output { job: Some(job), step, name } = value {
+            read.entry(job).or_default().push((step, name));
+        }
+    }
+    read
 }
 
 fn service(service: &Service) -> view::Service {

@@ -15,15 +15,15 @@ pub(super) fn verify(text: &str, lowering: Lowering<'_>) -> Result<(), Failure> 
     let place = format!(".github/workflows/{}.yml", lowering.pipeline.id);
     let bug = |problem: String| Failure::bug(format!("`{place}` is not what was planned")).because(problem);
     let read: Yaml = serde_yaml::from_str(text).map_err(|error| bug(format!("it cannot be read: {error}")))?;
-    let used = text.lines().map(|line| line.trim_start_matches(['-', ' '])).filter(|line| line.starts_with("uses: "));
-    Check { lowering, used: used.collect() }.workflow(&read).map_err(bug)
+    let pins = text.lines().map(|line| line.trim_start_matches(['-', ' '])).filter(|line| line.starts_with("uses: "));
+    Check { lowering, pins: pins.collect() }.workflow(&read).map_err(bug)
 }
 
 /// A workflow and what it must be. Every error is a sentence that names the place.
 struct Check<'a> {
     lowering: Lowering<'a>,
-    /// The lines that name an action, with their comments.
-    used: HashSet<&'a str>,
+    /// Its lines `uses: …`, with their comments.
+    pins: HashSet<&'a str>,
 }
 
 impl Check<'_> {
@@ -115,7 +115,7 @@ impl Check<'_> {
         let pinned = pinned.ok_or_else(|| format!("`{name}` is not in the catalog"))?;
         // The comment is for people and for Dependabot; no reader of YAML keeps it.
         let line = format!("uses: {pinned}");
-        if pinned.split(" # ").next() == Some(uses) && self.used.contains(line.as_str()) {
+        if pinned.split(" # ").next() == Some(uses) && self.pins.contains(line.as_str()) {
             return Ok(());
         }
         Err(format!("`{uses}` is not pinned as `{pinned}`"))
@@ -204,7 +204,14 @@ mod tests {
         let (plan, config) = (plan(), config());
         let catalog = Catalog::new(&config);
         let pipeline = &plan.pipelines[0];
-        let lowering = Lowering { plan: &plan, pipeline, config: &config, catalog: &catalog, toolkit: None };
+        let lowering = Lowering {
+            plan: &plan,
+            pipeline,
+            config: &config,
+            catalog: &catalog,
+            toolkit: None,
+            read: &super::super::read(pipeline),
+        };
         let text = workflow(&plan, pipeline, &config).unwrap().body;
         let checkout = catalog.uses("actions/checkout").unwrap();
         let (pin, tag) = checkout.split_once(" # ").unwrap();

@@ -49,14 +49,8 @@ impl<'a> Release<'a> {
         job.needs.extend(self.predecessors());
         job.runner = self.environment.runner;
         job.signs_in = true;
-        let lead = self.group.id;
-        let url = if self.environment.deploy.swaps() {
-            Value::here(format!("{lead}-swap"), "url")
-        } else {
-            Value::here(format!("{lead}-deploy"), "webapp-url")
-        };
-        job.environment =
-            Some(gate(self.name, self.environment, self.group.apps[0].1.app_service.is_some().then_some(url)));
+        let address = self.address().map(|(step, output)| Value::here(step, output));
+        job.environment = Some(gate(self.name, self.environment, address));
         if let Some((first, _)) = self.group.built().next() {
             job.steps.extend(self.place().ticket(&job_id(first)));
         }
@@ -74,6 +68,16 @@ impl<'a> Release<'a> {
             job.grants = vec![Grant::ReadRuns];
         }
         job
+    }
+
+    /// The step that tells where the app that leads answers, and its output; none where that app answers nobody.
+    fn address(&self) -> Option<(String, &'static str)> {
+        let (lead, app) = self.group.apps[0];
+        if app.static_web_app.is_some() {
+            return Some((format!("{lead}-deploy"), "url"));
+        }
+        let told = if self.environment.deploy.swaps() { ("swap", "url") } else { ("deploy", "webapp-url") };
+        (app.role == Role::Web).then(|| (format!("{lead}-{}", told.0), told.1))
     }
 
     /// The limit of the job: what its waits add up to, a quarter of an hour for each app, and another one. A job that
@@ -96,13 +100,16 @@ impl<'a> Release<'a> {
     fn predecessors(&self) -> Vec<String> {
         let Some((before, settings)) = self.system.before(self.name) else { return Vec::new() };
         let release = release_id(before, self.group);
-        let tests = has_tests(settings).then(|| format!("{release}-tests"));
+        let is_tested = has_tests(settings) && (settings.url.is_some() || self.address().is_some());
+        let tests = is_tested.then(|| format!("{release}-tests"));
         std::iter::once(release).chain(tests).collect()
     }
 
     fn app(&self, name: &str, app: &App) -> Vec<Step> {
         if app.static_web_app.is_some() {
-            return static_web::deploy(self.system, self.environment, (name, app), &self.target(app));
+            let mut steps = static_web::deploy(self.system, self.environment, (name, app), &self.target(app));
+            steps.push(static_web::prove(name, app));
+            return steps;
         }
         let slot = self.environment.deploy.slot();
         if app.role != Role::Web {
@@ -132,12 +139,11 @@ impl<'a> Release<'a> {
     }
 
     /// Whether an app is overwritten where it is live: then what was there before is kept at hand.
-    fn is_overwritten(&self, app: &App) -> bool {
-        app.app_service.is_some()
-            && match &self.environment.deploy {
-                Deploy::Slot(_) => false,
-                deploy => app.role != Role::Web || !deploy.swaps(),
-            }
+    pub(super) fn is_overwritten(&self, app: &App) -> bool {
+        match &self.environment.deploy {
+            Deploy::Slot(_) => false,
+            deploy => app.role != Role::Web || app.static_web_app.is_some() || !deploy.swaps(),
+        }
     }
 
     /// Gets the packages to go back to right before the first app is overwritten: what fails earlier, such as a migration
@@ -177,6 +183,11 @@ impl<'a> Release<'a> {
             let package = package_of(name, app);
             let found = Condition::Is(Value::here(format!("{package}-previous"), "found"), "true".to_owned());
             let guard = || Guard::when(State::Failed).and(found.clone());
+            if app.static_web_app.is_some() {
+                let again = static_web::put_back(self.system, self.environment, (name, app), &self.target(app));
+                steps.extend(again.into_iter().map(|step| step.when(guard())));
+                continue;
+            }
             let mut inputs = vec![("package", Value::Text(format!("previous/{package}/{package}.zip")))];
             inputs.extend(self.site(app, None));
             let title = format!("Put the last good {name} back");
@@ -294,9 +305,10 @@ impl<'a> Release<'a> {
     /// The team's own tests of what was released, in a job that has no identity.
     fn tests(&self) -> Option<Job> {
         let release = release_id(self.name, self.group);
-        let url = match &self.environment.url {
-            Some(url) => Value::text(url),
-            None => Value::of(&release, format!("{}-deploy", self.group.id), "webapp-url"),
+        let url = match (&self.environment.url, self.address()) {
+            (Some(url), _) => Value::text(url),
+            (None, Some((step, output))) => Value::of(&release, step, output),
+            (None, None) => return None,
         };
         self.place().tests(&release, self.group.id, url)
     }

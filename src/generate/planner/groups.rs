@@ -1,5 +1,7 @@
 //! Which apps are released together: one after the other in one job, behind one approval.
 
+use indexmap::IndexMap;
+
 use crate::generate::config::{App, Config};
 
 /// An app and those that follow it (`same-as`, `after`).
@@ -13,14 +15,14 @@ pub struct Group<'a> {
 
 /// The groups of apps on App Service and Static Web Apps, in the order of the config. Apps on AKS go together.
 pub fn groups(config: &Config) -> Vec<Group<'_>> {
-    let leaders = config.apps.iter().filter(|(_, app)| app.aks.is_none() && leader(app).is_none());
-    leaders
-        .map(|(id, app)| {
-            let followers = config.apps.iter().filter(|(name, _)| *name != id && root(config, name) == id);
-            let apps = std::iter::once((id.as_str(), app)).chain(followers.map(|(name, app)| (name.as_str(), app)));
-            Group { id, apps: apps.collect() }
-        })
-        .collect()
+    let mut groups: IndexMap<&str, Vec<(&str, &App)>> = IndexMap::new();
+    for (id, app) in config.apps.iter().filter(|(_, app)| app.aks.is_none() && leader(app).is_none()) {
+        groups.insert(id, vec![(id, app)]);
+    }
+    for (name, app) in config.apps.iter().filter(|(_, app)| leader(app).is_some()) {
+        groups.entry(root(config, name)).and_modify(|apps| apps.push((name, app)));
+    }
+    groups.into_iter().map(|(id, apps)| Group { id, apps }).collect()
 }
 
 /// The apps that are images on AKS.

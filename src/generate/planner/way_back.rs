@@ -58,14 +58,16 @@ impl Release<'_> {
                 job.steps.push(tool(format!("{name}-undo"), format!("Swap {name} back"), &slot_swap::SPEC, inputs));
             } else if app.static_web_app.is_some() {
                 job.steps.extend(static_web::deploy(self.system, self.environment, (name, app), &self.target(app)));
+                job.steps.push(static_web::prove(name, app));
+            } else if app.role != Role::Web {
+                job.steps.extend(self.is_overwritten(app).then(|| self.deploy(name, app, None)));
             } else {
-                job.steps.push(self.deploy(name, app, None));
-                if app.role == Role::Web {
-                    let mut inputs = self.site(app, None);
-                    inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
-                    let title = format!("Prove that {name} is healthy");
-                    job.steps.push(tool(format!("{name}-prove"), title, &smoke_test::SPEC, inputs));
-                }
+                let slot = self.environment.deploy.slot();
+                job.steps.push(self.deploy(name, app, slot));
+                let mut inputs = self.site(app, slot);
+                inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
+                let title = format!("Prove that {name} is healthy");
+                job.steps.push(tool(format!("{name}-prove"), title, &smoke_test::SPEC, inputs));
             }
         }
         job

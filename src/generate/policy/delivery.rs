@@ -1,7 +1,7 @@
 //! Rules on deliveries: identity, proof, the way back, secrets, gates.
 
 use super::{Facts, deliveries, place};
-use crate::generate::config::Deploy;
+use crate::generate::config::{Deploy, Role};
 use crate::generate::plan::{Job, Op, State, Step, Value};
 
 /// Steps that put something where users are, or where it is about to be.
@@ -20,6 +20,12 @@ fn swaps(step: &Step) -> bool {
 /// Whether a delivery proves by itself what it delivered, and takes it back when that fails.
 fn proves_itself(step: &Step) -> bool {
     swaps(step) || matches!(&step.op, Op::Script(script) if script.name.starts_with("k8s-"))
+}
+
+/// Whether a step delivers a worker or scheduler, which answers nobody: its step is named after it.
+fn is_in_the_background(facts: &Facts<'_>, step: &Step) -> bool {
+    let mut apps = facts.config.apps.iter().filter(|(_, app)| app.role != Role::Web);
+    apps.any(|(name, _)| step.id.strip_prefix(name.as_str()).is_some_and(|rest| matches!(rest, "-deploy" | "-return")))
 }
 
 /// Steps that put back what was there.
@@ -42,17 +48,11 @@ pub(super) fn no_checkout(facts: &Facts<'_>) -> Vec<String> {
 
 pub(super) fn health(facts: &Facts<'_>) -> Vec<String> {
     let unproven = deliveries(facts).filter(|(_, _, job)| {
-        let delivers = job.steps.iter().any(delivers);
+        let delivers = job.steps.iter().any(|step| delivers(step) && !is_in_the_background(facts, step));
         let probed = job.steps.iter().any(|step| matches!(&step.op, Op::Tool(call) if call.spec.name == "smoke-test"));
-        // A worker alone answers nothing; what it works for is proven beside it.
         delivers && !probed && !job.steps.iter().any(proves_itself)
     });
-    let web =
-        |job: &Job| job.steps.iter().any(|step| matches!(&step.op, Op::Tool(call) if call.spec.name == "zip-deploy"));
-    unproven
-        .filter(|(_, stage, job)| stage.id != "rollback" || web(job))
-        .map(|(pipeline, _, job)| place(pipeline, job))
-        .collect()
+    unproven.map(|(pipeline, _, job)| place(pipeline, job)).collect()
 }
 
 /// What says by itself how it is taken back, or a step that does it when something failed.

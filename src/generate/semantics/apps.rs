@@ -1,5 +1,7 @@
 //! Apps: one target each, and who follows whom.
 
+use std::collections::HashMap;
+
 use super::Complaints;
 use crate::generate::config::{App, Config, Role};
 use crate::spec::nearest;
@@ -14,6 +16,7 @@ pub(super) fn check(config: &Config, complaints: &mut Complaints) {
         content(config, &path, app, complaints);
     }
     twice(config, complaints);
+    same_ids(config, complaints);
 }
 
 fn target(path: &str, app: &App, complaints: &mut Complaints) {
@@ -102,14 +105,6 @@ fn content(config: &Config, path: &str, app: &App, complaints: &mut Complaints) 
     if app.output.is_some() && app.build.is_empty() {
         complaints.add(path, "nothing builds its `output`", "add `build: [COMMAND]`");
     }
-    if app.static_web_app.is_some() && app.after.is_none() {
-        let cure = "add `after: APP` with the app that it belongs to";
-        complaints.add(
-            path,
-            "a static site is released with an app whose health proves the release, and names none",
-            cure,
-        );
-    }
     if app.static_web_app.is_some() && app.migrate.is_some() {
         complaints.add(format!("{path}.migrate"), "a static site has no database", "migrate with the app that uses it");
     }
@@ -134,5 +129,30 @@ fn twice(config: &Config, complaints: &mut Complaints) {
             }
             None => seen.push((name, target)),
         }
+    }
+}
+
+/// Releases whose jobs would have one id: environments and apps are joined by a hyphen, which names may hold too.
+fn same_ids(config: &Config, complaints: &mut Complaints) {
+    let mut seen: HashMap<String, (&str, &str)> = HashMap::new();
+    let mut told: Vec<&str> = Vec::new();
+    for environment in config.environments.keys() {
+        for app in config.apps.keys() {
+            for id in [format!("{environment}-{app}"), format!("{environment}-{app}-tests")] {
+                if let Some((other, first)) = seen.insert(id, (environment, app))
+                    && !told.contains(&app.as_str())
+                {
+                    told.push(app);
+                    let message = format!(
+                        "the release of `{app}` to `{environment}` and that of `{first}` to `{other}` have one name"
+                    );
+                    complaints.add(format!("apps.{app}"), message, "take another name for one of them");
+                }
+            }
+        }
+    }
+    if config.apps.get("manifests").is_some_and(|app| app.aks.is_some()) {
+        let message = "`manifests` is what the packed manifests are called";
+        complaints.add("apps.manifests", message, "take another name");
     }
 }

@@ -2,15 +2,23 @@
 
 use super::Complaints;
 use crate::generate::config::{Config, Deploy, Environment, Flow, Promote, Role, percent};
-use crate::generate::planner::System;
+use crate::generate::planner::{System, groups};
+
+/// Names of our own stages, and of the environments that hold the identities of our own jobs.
+const RESERVED: [&str; 7] = ["build", "contract", "housekeeping", "images", "infra", "registry", "rollback"];
 
 pub(super) fn check(config: &Config, complaints: &mut Complaints) {
     for (name, environment) in &config.environments {
         let path = format!("environments.{name}");
+        if RESERVED.contains(&name.as_str()) || name.starts_with("infra-") {
+            let message = format!("`{name}` is a stage or a gate of the rendered pipelines themselves");
+            complaints.add(&path, message, "take another name, such as `staging` or `production`");
+        }
         ways(config, &path, environment, complaints);
         aks(config, &path, environment, complaints);
         branches(config, &path, environment, complaints);
         swaps(&path, environment, complaints);
+        tests(config, &path, environment, complaints);
         canary(&path, environment, complaints);
         if let Some(limit) =
             environment.load.as_ref().map(|load| &load.failures).filter(|text| percent(text) == Some(100.0))
@@ -121,6 +129,17 @@ fn branches(config: &Config, path: &str, environment: &Environment, complaints: 
                 format!("there are {}; `branches` names them", names.join(", ")),
             );
         }
+    }
+}
+
+/// Tests of what answers no requests have nobody to ask.
+fn tests(config: &Config, path: &str, environment: &Environment, complaints: &mut Complaints) {
+    let tested = !environment.smoke.is_empty() || environment.load.is_some();
+    let groups = groups(config);
+    let silent = groups.iter().all(|group| group.apps[0].1.role != Role::Web);
+    if tested && environment.url.is_none() && !groups.is_empty() && silent {
+        let message = "its tests are not told where it answers: the apps that lead answer no requests";
+        complaints.add(path, message, "add `url: https://…`, or leave `smoke` and `load` out");
     }
 }
 

@@ -117,6 +117,10 @@ fn infra(config: &Config, infra: &Infra, complaints: &mut Complaints) {
             let cure = "add `state: STORAGE-ACCOUNT/CONTAINER`: without one, every run has a state of its own";
             complaints.add("infra", "nothing says where Terraform's state is", cure);
         }
+        (Some(_), None) if infra.destroy => {
+            let cure = "leave `destroy` out; `terraform destroy` is run by hand, by who may delete all of it";
+            complaints.add("infra.destroy", "only what Bicep deployed as a stack is deleted by a run", cure);
+        }
         (None, Some(_)) if infra.group.is_none() => {
             complaints.add("infra", "Bicep needs a resource group", "add `group`");
         }

@@ -55,6 +55,7 @@ fn compare(stages: &[read::Stage], pipeline: &Pipeline, name: &str) -> Result<()
         gates(stage, planned).map_err(at)?;
         same("its jobs", stage.jobs.iter().map(|job| &job.id), planned.jobs.iter().map(|job| identifier(&job.id)))
             .map_err(at)?;
+        no_idle_wait(stage, planned, pipeline).map_err(at)?;
         references::of_stage(stage, stages).map_err(at)?;
         for (job, planned_job) in stage.jobs.iter().zip(&planned.jobs) {
             let at = |what: String| format!("stage `{}`, job `{}`: {what}", stage.id, job.id);
@@ -111,16 +112,14 @@ fn needs(stage: &read::Stage, job: &read::Job, planned: &plan::Job, pipeline: &P
             return Err(format!("it needs `{need}`, and its stage does not depend on `{home}`"));
         }
     }
-    same("what it depends on", job.depends_on.iter(), inside)?;
-    let planned_stage = pipeline.stages.iter().find(|other| identifier(&other.id) == stage.id);
-    let needed: Vec<String> = planned_stage
-        .iter()
-        .flat_map(|stage| &stage.jobs)
-        .flat_map(|job| &job.needs)
-        .filter_map(|need| pipeline.job(need))
-        .map(|(home, _)| identifier(&home.id))
-        .collect();
-    let idle = stage.depends_on.iter().find(|before| !needed.contains(before));
+    same("what it depends on", job.depends_on.iter(), inside)
+}
+
+/// A stage waits for no stage that none of its jobs needs.
+fn no_idle_wait(stage: &read::Stage, planned: &plan::Stage, pipeline: &Pipeline) -> Result<(), String> {
+    let needs = planned.jobs.iter().flat_map(|job| &job.needs).filter_map(|need| pipeline.job(need));
+    let needed: BTreeSet<String> = needs.map(|(home, _)| identifier(&home.id)).collect();
+    let idle = stage.depends_on.iter().find(|before| !needed.contains(*before));
     idle.map_or(Ok(()), |before| Err(format!("its stage depends on `{before}`, which no job needs")))
 }
 

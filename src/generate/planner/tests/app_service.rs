@@ -2,7 +2,7 @@
 
 use super::read;
 use crate::generate::catalog::Catalog;
-use crate::generate::plan::Job;
+use crate::generate::plan::{Job, Op, Value};
 use crate::generate::planner;
 
 fn ids(example: &str, id: &str) -> Vec<String> {
@@ -31,7 +31,22 @@ fn what_to_go_back_to_is_fetched_right_before_the_first_app_is_overwritten() {
     for (job, first) in [("dev-backend", "backend-deploy"), ("production-backend", "worker-deploy")] {
         let ids = ids("003-app-service-standard", job);
         let place = ids.iter().position(|id| id == "backend-previous").unwrap();
-        assert_eq!(ids[place + 1], first, "{ids:?}");
+        assert_eq!(ids[place + 1..place + 3], ["frontend-previous", first], "{ids:?}");
         assert!(ids[..place].contains(&"backend-migrate".to_owned()), "{ids:?}");
+    }
+}
+
+#[test]
+fn the_way_back_of_a_slot_leads_into_the_slot() {
+    let mut config = read("000-flask-blue-green");
+    config.environments.shift_remove("production");
+    let plan = planner::plan(&config, &Catalog::new(&config));
+    let (_, _, job) = plan.jobs().find(|(_, _, job)| job.id == "rollback-web").unwrap();
+    let inputs = |id: &str| match &job.steps.iter().find(|step| step.id == id).unwrap().op {
+        Op::Tool(call) => call.inputs.clone(),
+        other => panic!("{other:?}"),
+    };
+    for id in ["web-deploy", "web-prove"] {
+        assert!(inputs(id).contains(&("slot-name", Value::text("staging"))), "{id}");
     }
 }
