@@ -148,6 +148,7 @@ const TYPED: &[&str] = &[
     "retention-days",
     "timeout-minutes",
     "timeoutInMinutes",
+    "cancelTimeoutInMinutes",
     "visibleAzLogin",
 ];
 

@@ -12,7 +12,7 @@ use super::script::{self, Commands, Treatment};
 use super::values::{Outputs, Place, Standing};
 use crate::ci::Host as _;
 use crate::commands::rehearse::onlooker::Onlooker;
-use crate::generate::plan::{Job, Op, Pipeline, State, Step, ToolCall};
+use crate::generate::plan::{Job, Op, Pipeline, State, Step, ToolCall, Value};
 use crate::report::Failure;
 use crate::spec::{ToolSpec, read};
 use crate::tools::{ALL, Stage, slot_swap};
@@ -114,6 +114,10 @@ impl Walk<'_> {
         let nothing = || Ok(Ok(Vec::new()));
         let left = |why: &str| Ok(Err(why.to_owned()));
         match &step.op {
+            Op::Tool(call) if self.lacking(job, step).is_some() => left(&format!(
+                "it asks at the address that `{}` tells, which is not rehearsed",
+                self.lacking(job, step).unwrap_or(call.spec.name)
+            )),
             Op::Tool(call) => {
                 let place = self.place(job, world, standing);
                 let inputs = call.inputs.iter().map(|(name, value)| (*name, place.text(value))).collect();
@@ -137,6 +141,16 @@ impl Walk<'_> {
             | Op::CodeStart { .. }
             | Op::CodeEnd { .. } => left("it needs the CI system"),
         }
+    }
+
+    /// The script of this job whose output the step's inputs need, and which has told nothing.
+    fn lacking<'j>(&self, job: &'j Job, step: &Step) -> Option<&'j str> {
+        step.op.values().into_iter().flat_map(Value::parts).find_map(|value| {
+            let Value::Output { job: None, step: from, name } = value else { return None };
+            let told = self.outputs.contains_key(&(job.id.clone(), from.clone(), name.clone()));
+            let script = job.steps.iter().find(|step| step.id == *from && matches!(step.op, Op::Script(_)))?;
+            (!told).then_some(script.id.as_str())
+        })
     }
 
     async fn script(&self, job: &Job, step: &Step, (world, work): (&World, &Path), standing: Standing) -> Told {
