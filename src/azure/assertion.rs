@@ -139,7 +139,7 @@ fn parameter(connection: &str, key: &str) -> String {
 /// A bound token lives ten minutes from the start of the task. One whose end is not known is tried.
 fn has_expired(token: &Secret) -> bool {
     let expires = Claims::of(token).exp;
-    expires != 0 && expires <= Clock.epoch_seconds().saturating_add(MARGIN)
+    expires != 0 && expires <= Clock::REAL.epoch_seconds().saturating_add(MARGIN)
 }
 
 /// Seconds that the exchange may take.

@@ -59,7 +59,7 @@ pub(super) fn find(given: Option<PathBuf>, stage: Stage<'_>) -> Result<PathBuf, 
     let Some(path) = given else {
         return nearest_above(NAME).ok_or_else(|| {
             Failure::new(&code::BAD_INPUT, format!("there is no `{NAME}` here or in a folder above"))
-                .fix("name the config, `siding render path/to/siding.yml`, or write a first one:")
+                .fix("name the config, `--config path/to/siding.yml`, or write a first one:")
                 .run("siding init")
         });
     };

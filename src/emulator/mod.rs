@@ -66,6 +66,7 @@ pub struct Emulator {
     vault: String,
     faults: Faults,
     log: RequestLog,
+    job_tokens: JobTokens,
     apps: Arc<Runtime>,
     _life: Life,
 }
@@ -86,8 +87,8 @@ impl Emulator {
         let started = life::start(options, shared)?;
         let variables = variables::of(&config, &started);
         let vault = config.vaults.first().map(|vault| started.endpoints.vault(&vault.name)).unwrap_or_default();
-        let life::Started { endpoints, ca_file, apps, life, .. } = started;
-        Ok(Self { endpoints, ca_file, variables, vault, faults, log, apps, _life: life })
+        let life::Started { endpoints, ca_file, job_tokens, apps, life } = started;
+        Ok(Self { endpoints, ca_file, variables, vault, faults, log, job_tokens, apps, _life: life })
     }
 
     /// Entra's authority and ARM: `https://localhost:PORT`.
@@ -108,6 +109,12 @@ impl Emulator {
     /// What a shell must export so that tools, SDKs and `az` find this Azure and a job's identity in it.
     pub fn variables(&self) -> Vec<(String, String)> {
         self.variables.clone()
+    }
+
+    /// `ACTIONS_ID_TOKEN_REQUEST_TOKEN` of one more job of GitHub Actions, which runs in this environment: its id token
+    /// says so.
+    pub fn job_in(&self, environment: &str) -> String {
+        self.job_tokens.job_in(environment)
     }
 
     /// The URL of a slot's front end, without a slash at the end; `slot` may be `production`.

@@ -32,9 +32,9 @@ pub fn names() -> Vec<&'static str> {
 /// script of this name, or none of the shared text it asks for.
 pub fn text(name: &str, system: System) -> Option<&'static str> {
     type Texts = BTreeMap<&'static str, String>;
-    let all = |system| names().into_iter().filter_map(|name| Some((name, compose(name, system)?))).collect::<Texts>();
     static GITHUB: OnceLock<Texts> = OnceLock::new();
     static AZURE: OnceLock<Texts> = OnceLock::new();
+    let all = |system| names().into_iter().filter_map(|name| Some((name, compose(name, system)?))).collect::<Texts>();
     let texts = match system {
         System::GithubActions => GITHUB.get_or_init(|| all(system)),
         System::AzurePipelines => AZURE.get_or_init(|| all(system)),

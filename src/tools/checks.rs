@@ -108,7 +108,7 @@ impl Check {
     pub async fn run(&self, http: &Http, base: &Url) -> Result<Duration, String> {
         let call =
             Call::get(self.url(base)).header("cookie", "x-ms-routing-name=self").header("cache-control", "no-cache");
-        let start = Clock.start();
+        let start = Clock::REAL.start();
         let answer = http.probe(&call, self.limit()).await.map_err(|trouble| trouble.brief())?;
         let elapsed = start.elapsed();
         match self.trouble(&answer, elapsed) {

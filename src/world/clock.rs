@@ -6,11 +6,27 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The real clock.
+/// A limit that a faster clock would make shorter than this stays this long: processes of this machine start as slowly
+/// as ever.
+const LEAST_PATIENCE: Duration = Duration::from_secs(20);
+/// A pause that a faster clock would make shorter than this stays this long, so that nobody is asked without a break.
+const LEAST_PAUSE: Duration = Duration::from_millis(20);
+
+/// The clock: the real one, or a faster one for rehearsals. The time of day is always the real one.
 #[derive(Clone, Copy, Debug)]
-pub struct Clock;
+pub struct Clock {
+    speed: u32,
+}
 
 impl Clock {
+    /// The real clock.
+    pub const REAL: Self = Self { speed: 1 };
+
+    /// A clock on which a pause or a watch takes so many times less.
+    pub fn faster(speed: u32) -> Self {
+        Self { speed: speed.max(1) }
+    }
+
     /// Seconds since 1970, UTC.
     pub fn epoch_seconds(self) -> u64 {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
@@ -33,12 +49,33 @@ impl Clock {
 
     /// Waits.
     pub async fn sleep(self, duration: Duration) {
-        tokio::time::sleep(duration).await;
+        tokio::time::sleep(self.pause(duration)).await;
     }
 
-    /// A deadline `limit` from now.
+    /// A deadline `limit` from now: something must have happened until then.
     pub fn deadline(self, limit: Duration) -> Deadline {
-        Deadline { start: Instant::now(), limit }
+        let fits = u32::try_from(limit.as_millis() / LEAST_PATIENCE.as_millis()).unwrap_or(u32::MAX);
+        Deadline { start: Instant::now(), limit, speed: self.speed.min(fits).max(1) }
+    }
+
+    /// The end of a time that is always waited for to the end, such as a watch.
+    pub fn span(self, time: Duration) -> Deadline {
+        Deadline { start: Instant::now(), limit: time, speed: self.speed }
+    }
+
+    /// Whether it is not the real one.
+    pub fn is_faster(self) -> bool {
+        self.speed > 1
+    }
+
+    /// How long a time that is waited for to its end really takes.
+    pub fn really(self, time: Duration) -> Duration {
+        time / self.speed
+    }
+
+    /// How long a pause really takes.
+    fn pause(self, duration: Duration) -> Duration {
+        self.really(duration).max(LEAST_PAUSE).min(duration)
     }
 }
 
@@ -47,17 +84,18 @@ impl Clock {
 pub struct Deadline {
     start: Instant,
     limit: Duration,
+    speed: u32,
 }
 
 impl Deadline {
     /// Since the wait began.
     pub fn elapsed(&self) -> Duration {
-        self.start.elapsed()
+        self.start.elapsed().saturating_mul(self.speed)
     }
 
     /// What is left; zero when it has passed.
     pub fn left(&self) -> Duration {
-        self.limit.saturating_sub(self.start.elapsed())
+        self.limit.saturating_sub(self.elapsed())
     }
 
     /// Whether it has passed.
@@ -89,13 +127,26 @@ fn timestamp(epoch: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, human, timestamp};
+    use super::{Clock, Duration, human, timestamp};
 
     #[test]
     fn timestamps_are_utc_with_a_z() {
         assert_eq!(timestamp(0), "1970-01-01T00:00:00Z");
         assert_eq!(timestamp(951_827_696), "2000-02-29T12:34:56Z");
         assert_eq!(timestamp(1_798_761_599), "2026-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn a_faster_clock_shortens_watches_wholly_and_limits_down_to_what_processes_need() {
+        let (minute, fast) = (Duration::from_mins(1), Clock::faster(200));
+        let speeds = |clock: Clock, time: Duration| (clock.deadline(time).speed, clock.span(time).speed);
+        assert_eq!(speeds(Clock::REAL, minute), (1, 1));
+        assert_eq!(speeds(fast, Duration::from_secs(2)), (1, 200));
+        assert_eq!(speeds(fast, minute), (3, 200));
+        assert_eq!(speeds(fast, minute * 120), (200, 200));
+        let pauses = [minute, Duration::from_secs(1), Duration::from_millis(5)].map(|time| fast.pause(time));
+        assert_eq!(pauses, [300, 20, 5].map(Duration::from_millis));
+        assert_eq!(Clock::REAL.pause(minute), minute);
     }
 
     #[test]

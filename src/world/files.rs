@@ -41,6 +41,19 @@ impl Files {
         path.is_dir()
     }
 
+    /// Makes a folder and those above it, where they are not there yet.
+    pub fn make_folder(&self, path: &Path) -> Result<(), Failure> {
+        fs::create_dir_all(path).map_err(|error| failure("cannot make", path, &error))
+    }
+
+    /// Copies a file, with the folders above its new place.
+    pub fn copy(&self, from: &Path, to: &Path) -> Result<(), Failure> {
+        fs::create_dir_all(to.parent().unwrap_or(to))
+            .and_then(|()| fs::copy(from, to))
+            .map(drop)
+            .map_err(|error| failure("cannot write", to, &error))
+    }
+
     /// Appends to a file that the CI host made, creating it if it is absent.
     pub fn append(&self, path: &Path, text: &str) -> Result<(), Failure> {
         let mut file = OpenOptions::new()

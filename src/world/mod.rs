@@ -73,9 +73,15 @@ impl World {
     /// `SID0006` when there is no CA certificate to trust, `SID0001` for a proxy URL that is none.
     pub fn new(env: Env, client: &str, masker: Masker) -> Result<Self, Failure> {
         let files = Files::new(&env);
-        let clock = Clock;
+        let clock = Clock::REAL;
         let http = Http::new(&env, &files, client)?;
         Ok(Self { env, http, clock, files, standing: Standing::default(), stop: Stop::default(), masker })
+    }
+
+    /// The same world on a faster clock. Its HTTP client keeps the real one.
+    #[must_use]
+    pub fn at_speed(self, speed: u32) -> Self {
+        Self { clock: Clock::faster(speed), ..self }
     }
 
     /// A world without network, which needs no certificates and no proxy to be right.
@@ -84,7 +90,7 @@ impl World {
         Self {
             env,
             http: Http::offline(),
-            clock: Clock,
+            clock: Clock::REAL,
             files,
             standing: Standing::default(),
             stop: Stop::default(),

@@ -1,13 +1,23 @@
 # Shows the SQL of a migration before it runs, and refuses what the version that still runs may not survive.
-# PREVIEW: a command that prints the SQL. DIRECTORY: where it runs (default: here). CONTRACT: true lets contracting
-# statements pass (default: false). Writes reports/migration.sql.
+# PREVIEW: a command that prints the pending SQL (default: what Alembic would do from the revision in the database). DIRECTORY:
+# where it runs (default: here). CONTRACT: true lets contracting statements pass (default: false). Writes reports/migration.sql.
 # Outputs: restore-point (UTC): a moment before the migration, to restore the database to.
 set -euo pipefail
 #include talk
 #include contracting
 #include directory
 mkdir -p reports
-bash -euo pipefail -c "$PREVIEW" </dev/null >reports/migration.sql ||
+pending() {
+  local current
+  if [ -n "${PREVIEW:-}" ]; then
+    bash -euo pipefail -c "$PREVIEW" </dev/null
+  else
+    current="$(alembic current </dev/null)" || return 1
+    current="${current%% *}"
+    alembic upgrade "${current:-base}:head" --sql </dev/null
+  fi
+}
+pending >reports/migration.sql ||
   fail "the command that prints the migration's SQL failed: what it said is above. It is 'migrate.preview' in siding.yml"
 printf 'reports/migration.sql: %s lines\n' "$(wc -l <reports/migration.sql)"
 found="$(contracting reports/migration.sql)"

@@ -12,7 +12,8 @@ missed() {
 }
 case "${WEBHOOK:-}" in
   # Azure Pipelines leaves the name of a variable that is not there.
-  '' | \$\(*\)) missed "nobody is told: the secret with the channel's webhook is empty or not there; set it, or take 'notify' out of siding.yml" ;;
+  '' | \$\(*\))
+    missed "nobody is told: the secret with the channel's webhook is empty or not there; set it, or take 'notify' out of siding.yml" ;;
   *[[:space:]\"\\]*) missed "nobody is told: the channel's webhook holds a blank, a quote or a backslash; copy it again" ;;
   https://*) ;;
   *) missed "nobody is told: the channel's webhook does not begin with https://; copy it again" ;;

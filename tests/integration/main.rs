@@ -25,6 +25,8 @@ mod metrics;
 mod oidc_login;
 mod ran;
 mod rehearse;
+#[cfg(feature = "generator")]
+mod rehearse_plan;
 mod release;
 #[cfg(feature = "generator")]
 mod render;

@@ -3,6 +3,8 @@
 mod app;
 mod inputs;
 mod onlooker;
+#[cfg(feature = "generator")]
+mod planned;
 mod stage;
 mod trickle;
 mod verdict;
@@ -35,14 +37,48 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
         }
     }
     for fault in inputs.lines("fault") {
-        if let Some(problem) = faults::trouble(fault) {
+        if let Some(problem) = fault_trouble(inputs, fault) {
             problems.add(problem);
         }
     }
+    #[cfg(feature = "generator")]
+    check_environment(inputs, problems);
+}
+
+/// What a plan says itself, and what only a plan needs.
+#[cfg(feature = "generator")]
+fn check_environment(inputs: &Inputs, problems: &mut Problems) {
+    let planned = inputs.given("environment").is_some();
+    let (names, why) = if planned {
+        (
+            ["checks", "watch", "journal"],
+            "what the pipelines do comes from the config, so leave it out with `environment`",
+        )
+    } else {
+        (["config", "with-commands", ""], "it is for the plan of a config; name an `environment` of it")
+    };
+    for name in names.into_iter().filter(|name| inputs.is_explicit(name)) {
+        problems.add(format!("`{name}`: {why}"));
+    }
+}
+
+#[cfg(feature = "generator")]
+fn fault_trouble(inputs: &Inputs, fault: &str) -> Option<String> {
+    let of_a_step = inputs.given("environment").is_some();
+    if of_a_step { planned::fault::trouble(fault) } else { faults::trouble(fault) }
+}
+
+#[cfg(not(feature = "generator"))]
+fn fault_trouble(_inputs: &Inputs, fault: &str) -> Option<String> {
+    faults::trouble(fault)
 }
 
 /// Everything that is started here ends here: the emulator and its apps stop when `rehearsal` is dropped.
 async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
+    #[cfg(feature = "generator")]
+    if inputs.given("environment").is_some() {
+        return planned::run(inputs, stage).await;
+    }
     let start = stage.world.clock.start();
     let app = App::of(inputs, stage)?;
     let rehearsal = Rehearsal::start(inputs, stage, &app)?;

@@ -4,12 +4,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::ci::{Host, Level};
+use crate::report::Failure;
+use crate::world::Secret;
 
-/// Talk, status and annotations pass; outputs, variables and summaries stay here.
+/// Talk, status and annotations pass; outputs, variables and summaries stay here, secrets for whoever
+/// rehearses later steps.
 pub(super) struct Onlooker<'a> {
     real: &'a dyn Host,
     quiet: AtomicBool,
     shown: Mutex<Shown>,
+    secrets: Mutex<Vec<(String, Secret)>>,
 }
 
 /// The two halves of the line of status.
@@ -23,7 +27,7 @@ struct Shown {
 
 impl<'a> Onlooker<'a> {
     pub(super) fn new(real: &'a dyn Host) -> Self {
-        Self { real, quiet: AtomicBool::new(false), shown: Mutex::new(Shown::default()) }
+        Self { real, quiet: AtomicBool::new(false), shown: Mutex::default(), secrets: Mutex::default() }
     }
 
     /// While preparing, only the line of status speaks.
@@ -34,6 +38,12 @@ impl<'a> Onlooker<'a> {
     /// What is shown beside every status, from now on.
     pub(super) fn set_view(&self, view: String) {
         self.show(|shown| shown.view = view);
+    }
+
+    /// The secrets that were handed on since the last time, by the names of their outputs.
+    #[cfg(feature = "generator")]
+    pub(super) fn take_secrets(&self) -> Vec<(String, Secret)> {
+        std::mem::take(&mut self.secrets.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn show(&self, change: impl FnOnce(&mut Shown)) {
@@ -77,6 +87,15 @@ impl Host for Onlooker<'_> {
         if self.speaks() {
             self.real.annotate(level, title, message);
         }
+    }
+
+    fn mask(&self, secret: &Secret) {
+        self.real.mask(secret);
+    }
+
+    fn set_secret_output(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), secret.clone()));
+        Ok(())
     }
 
     fn status(&self, text: Option<&str>) {

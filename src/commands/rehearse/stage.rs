@@ -23,9 +23,9 @@ const FOREIGN: [&str; 10] =
 /// Where health is looked for, best first.
 const HEALTH_PATHS: [&str; 4] = ["/health/ready", "/health", "/healthz", "/"];
 /// Where a version is looked for, best first; the second is what a static site has.
-const VERSION_PATHS: [&str; 2] = ["/version", "/build-info.json"];
+pub(super) const VERSION_PATHS: [&str; 2] = ["/version", "/build-info.json"];
 /// The name of the file that carries the version into the package.
-const BUILD_INFO: &str = "build-info.json";
+pub(super) const BUILD_INFO: &str = "build-info.json";
 
 /// What the running app answers.
 pub(super) struct Probes {
@@ -48,12 +48,6 @@ impl Rehearsal {
     /// Starts the emulator with the app in it, and makes the world of a GitHub job.
     pub(super) fn start(inputs: &Inputs, stage: Stage<'_>, app: &App) -> Result<Self, Failure> {
         let home = stage.world.files.private_directory("rehearsal")?;
-        let mut settings = BTreeMap::from([(
-            "DB_PASSWORD".to_owned(),
-            "@Microsoft.KeyVault(VaultName=kv1;SecretName=db-password)".to_owned(),
-        )]);
-        let given = inputs.lines("setting").into_iter().filter_map(|line| line.split_once('='));
-        settings.extend(given.map(|(name, value)| (name.trim().to_owned(), value.to_owned())));
         let emulator = Emulator::start(Options {
             port: u16::try_from(inputs.count("port")).unwrap_or_default(),
             speed: u32::try_from(inputs.count("speed")).map_or(1.0, f64::from),
@@ -62,7 +56,7 @@ impl Rehearsal {
                 .with_app(&app.name)
                 .with_slot(SLOT)
                 .with_start_command(app.start_command.as_deref())
-                .with_settings(&settings),
+                .with_settings(&settings(inputs)),
             home: home.path().to_owned(),
         })?;
         let world = World::new(env(&stage.world.env, &emulator), "rehearse", Masker::new(|_| {}))?;
@@ -170,14 +164,22 @@ impl Rehearsal {
     }
 }
 
+/// The app settings: a Key Vault reference, and what was given.
+pub(super) fn settings(inputs: &Inputs) -> BTreeMap<String, String> {
+    let reference = "@Microsoft.KeyVault(VaultName=kv1;SecretName=db-password)";
+    let given = inputs.lines("setting").into_iter().filter_map(|line| line.split_once('='));
+    let all = std::iter::once(("DB_PASSWORD", reference)).chain(given);
+    all.map(|(name, value)| (name.trim().to_owned(), value.to_owned())).collect()
+}
+
 /// The variables of this machine without those of a real job, and the emulator's for a GitHub job.
-fn env(real: &Env, emulator: &Emulator) -> Env {
+pub(super) fn env(real: &Env, emulator: &Emulator) -> Env {
     let devops = |name: &str| name.starts_with("SYSTEM_") || name.contains("SERVICE_CONNECTION");
     let variables = emulator.variables().into_iter().filter(|(name, _)| !devops(name));
     with_service_connection(real.clone().without(&FOREIGN).with(variables))
 }
 
-async fn first_answering(stage: Stage<'_>, base: &str, paths: &[&'static str]) -> Option<&'static str> {
+pub(super) async fn first_answering(stage: Stage<'_>, base: &str, paths: &[&'static str]) -> Option<&'static str> {
     for path in paths {
         let url = url::Url::parse(base).and_then(|base| base.join(path)).ok()?;
         let answer = stage.world.http.probe(&Call::get(url), Duration::from_secs(5)).await;

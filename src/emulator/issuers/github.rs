@@ -25,15 +25,15 @@ pub(crate) fn token(cloud: &Cloud, incoming: &Incoming) -> Response {
         let message = format!("The requested resource does not support http method '{}'.", incoming.method);
         return json_answer(StatusCode::METHOD_NOT_ALLOWED, &json!({"message": message}));
     }
-    if incoming.bearer() != Some(cloud.job_tokens.github.as_str()) {
+    let configured = &cloud.config.ci.github;
+    let Some(job) = incoming.bearer().and_then(|shown| cloud.job_tokens.github_job(shown, configured)) else {
         let message = json!({"message": "The request token is missing, expired or not of this job"});
         return json_answer(StatusCode::UNAUTHORIZED, &message);
-    }
-    let job = &cloud.config.ci.github;
+    };
     let owner = job.repository.split('/').next().unwrap_or_default();
     let asked = incoming.query("audience").filter(|audience| !audience.is_empty());
     let audience = asked.map_or_else(|| format!("https://github.com/{owner}"), str::to_owned);
-    let claims = claims(job, &cloud.endpoints.github_issuer(), &audience, epoch(cloud.clock.now()));
+    let claims = claims(&job, &cloud.endpoints.github_issuer(), &audience, epoch(cloud.clock.now()));
     let token = cloud.keys.sign(Signer::GitHub, &claims);
     json_answer(StatusCode::OK, &json!({"count": token.len(), "value": token}))
 }

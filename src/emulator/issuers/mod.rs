@@ -3,13 +3,18 @@
 mod azure_devops;
 mod github;
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::json;
 
 use super::cloud::Cloud;
+use super::config::GitHubJob;
 use super::encode::random_hex;
 use super::keys::Signer;
+use super::locked::locked;
 use super::message::{Incoming, empty, json as json_answer};
 
 pub(crate) use azure_devops::{request_path as azure_devops_path, token as azure_devops_token};
@@ -22,12 +27,30 @@ pub(crate) struct JobTokens {
     pub(crate) github: String,
     /// `SYSTEM_ACCESSTOKEN`.
     pub(crate) azure_devops: String,
+    /// What further jobs of GitHub Actions show, with their environments.
+    others: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl JobTokens {
     /// Random ones.
     pub(crate) fn new() -> Self {
-        Self { github: random_hex::<24>(), azure_devops: random_hex::<24>() }
+        Self { github: random_hex::<24>(), azure_devops: random_hex::<24>(), others: Arc::default() }
+    }
+
+    /// What another job of GitHub Actions shows, which runs in this environment.
+    pub(crate) fn job_in(&self, environment: &str) -> String {
+        let token = random_hex::<24>();
+        locked(&self.others).insert(token.clone(), environment.to_owned());
+        token
+    }
+
+    /// The job of GitHub Actions that shows this, if there is one.
+    fn github_job(&self, shown: &str, configured: &GitHubJob) -> Option<GitHubJob> {
+        if shown == self.github {
+            return Some(configured.clone());
+        }
+        let environment = locked(&self.others).get(shown)?.clone();
+        Some(GitHubJob { environment, ..configured.clone() })
     }
 }
 

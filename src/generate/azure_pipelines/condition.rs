@@ -12,7 +12,8 @@ pub(super) fn of_step(scope: &mut Scope<'_>, guard: &Guard) -> Result<Option<Str
     let state = match guard.state {
         State::Succeeded => "succeeded()",
         State::Finished => "succeededOrFailed()",
-        State::Failed => "failed()",
+        // A run that is cancelled half-way must be taken back as well.
+        State::Failed => "or(failed(), canceled())",
         State::Always => "always()",
     };
     let mut all = vec![state.to_owned()];

@@ -112,7 +112,8 @@ pub enum Packaging {
     /// App Service, while it deploys: needs `SCM_DO_BUILD_DURING_DEPLOYMENT=true` there
     #[default]
     Oryx,
-    /// The build job: they are part of the package
+    /// The build job: they are part of the package, in `.python_packages`. The app setting
+    /// `PYTHONPATH=/home/site/wwwroot/.python_packages/lib/site-packages` makes App Service find them
     Vendored,
 }
 
@@ -130,7 +131,7 @@ pub struct Migrate {
     #[serde(default = "database_url")]
     #[schemars(extend("format" = "variable"))]
     pub variable: String,
-    /// The command that prints the SQL without running it, so that what takes away is refused
+    /// The command that prints the pending SQL without running it, so that what takes away is refused; known for Alembic
     #[schemars(extend("format" = "command"))]
     pub preview: Option<String>,
     /// The command for what takes away, run on demand when no code needs it any more

@@ -61,12 +61,33 @@ pub struct Config {
     /// Who hears about a release that failed or went live: the name of the secret that holds a webhook's URL
     #[schemars(extend("format" = "secret"))]
     pub notify: Option<String>,
+    /// Whether GitHub stores attestations of where builds came from; private repositories need Enterprise Cloud for it
+    #[serde(default = "yes")]
+    pub attest: bool,
+    /// Where findings of scans go on GitHub; private repositories need Code Security for `code-scanning`
+    #[serde(default)]
+    pub findings: Findings,
     /// Other pins for the actions that we use, by name: `actions/checkout: v7.0.1@<40 hex digits>`
     #[serde(default)]
     pub pins: IndexMap<String, String>,
     /// Digests for container images, by name: `postgres:16: sha256:…`
     #[serde(default)]
     pub images: IndexMap<String, String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Where findings of scans go on GitHub.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Findings {
+    /// To the repository's code scanning
+    #[default]
+    CodeScanning,
+    /// Into an artifact of the run
+    Artifact,
 }
 
 /// A CI system.

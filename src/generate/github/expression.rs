@@ -74,7 +74,12 @@ impl Expressions<'_> {
             State::Succeeded => None,
             other => Some(other),
         };
-        let clauses = state.into_iter().map(status).chain(guard.all.iter().map(|condition| self.clause(condition)));
+        let own = |state| match state {
+            // A run that is cancelled half-way must be taken back as well.
+            State::Failed => Clause { text: "failure() || cancelled()".to_owned(), loose: true },
+            other => status(other),
+        };
+        let clauses = state.into_iter().map(own).chain(guard.all.iter().map(|condition| self.clause(condition)));
         written(clauses.collect(), column)
     }
 
@@ -270,7 +275,7 @@ mod tests {
         for (guard, expected) in [
             (Guard::default(), String::new()),
             (Guard::when(State::Finished), "${{ !cancelled() }}".to_owned()),
-            (Guard::when(State::Failed), "failure()".to_owned()),
+            (Guard::when(State::Failed), "failure() || cancelled()".to_owned()),
             (Guard::default().and(operation.clone()), format!("${{{{ {first} || {second} }}}}")),
             (
                 Guard::when(State::Always).and(operation).and(branches),

@@ -1,9 +1,5 @@
 //! Releases on App Service and Static Web Apps: one job for each environment and group of apps.
 
-mod by_hand;
-
-pub(in crate::generate::planner) use by_hand::{contract, rollback};
-
 use super::build::{artifact, job_id};
 use super::delivery::gate;
 use super::release::{Place, Record, checks, has_tests, slot_unchanged};
@@ -34,15 +30,15 @@ pub(super) fn goes_back_to_a_run(system: System<'_>) -> bool {
 }
 
 /// One release: a group of apps in an environment.
-struct Release<'a> {
-    system: System<'a>,
-    name: &'a str,
-    environment: &'a Environment,
-    group: &'a Group<'a>,
+pub(super) struct Release<'a> {
+    pub(super) system: System<'a>,
+    pub(super) name: &'a str,
+    pub(super) environment: &'a Environment,
+    pub(super) group: &'a Group<'a>,
 }
 
 impl<'a> Release<'a> {
-    fn place(&self) -> Place<'a> {
+    pub(super) fn place(&self) -> Place<'a> {
         Place { system: self.system, name: self.name, environment: self.environment }
     }
 
@@ -86,7 +82,7 @@ impl<'a> Release<'a> {
 
     /// The limit of the job: what its waits add up to, a quarter of an hour for each app, and another one. A job that
     /// meets its limit is cut off, and takes nothing back.
-    fn limit(&self) -> u16 {
+    pub(super) fn limit(&self) -> u16 {
         let watch = self.environment.watch.as_ref().map_or(0, |watch| minutes(&watch.time));
         let canary = self
             .canary()
@@ -122,6 +118,10 @@ impl<'a> Release<'a> {
             return if live { self.background(name, app) } else { Vec::new() };
         }
         let mut steps = Vec::new();
+        if let Some((before, _)) = self.system.before(self.name).filter(|_| self.slot_is_filled(app)) {
+            let since = Value::of(release_id(before, self.group), format!("{name}-filled"), "time");
+            steps.push(slot_unchanged(self.environment, name, &self.target(app), since));
+        }
         if let Some(migrate) = &app.migrate {
             steps.extend(self.place().migrate(name, app, migrate, &migrate.run));
         }
@@ -131,12 +131,15 @@ impl<'a> Release<'a> {
         }
         if self.environment.deploy.swaps() {
             steps.push(self.swap(name, app));
+        } else if slot.is_some() {
+            // Whoever swaps the slot later sees by this whether it still holds this build.
+            steps.push(Step::script(format!("{name}-filled"), "Tell when the slot was filled", "moment"));
         }
         steps
     }
 
     /// Whether an app is overwritten where it is live: then what was there before is kept at hand.
-    fn is_overwritten(&self, app: &App) -> bool {
+    pub(super) fn is_overwritten(&self, app: &App) -> bool {
         match &self.environment.deploy {
             Deploy::Slot(_) => false,
             deploy => app.role != Role::Web || app.static_web_app.is_some() || !deploy.swaps(),
@@ -200,7 +203,7 @@ impl<'a> Release<'a> {
     }
 
     /// The app's name in this environment.
-    fn target(&self, app: &App) -> String {
+    pub(super) fn target(&self, app: &App) -> String {
         let base = app.app_service.as_ref().or(app.static_web_app.as_ref()).map_or("", String::as_str);
         format!("{base}{}", self.environment.suffix)
     }
@@ -215,14 +218,14 @@ impl<'a> Release<'a> {
     }
 
     /// The inputs that say which app it is.
-    fn site(&self, app: &App, slot: Option<&str>) -> Vec<(&'static str, Value)> {
+    pub(super) fn site(&self, app: &App, slot: Option<&str>) -> Vec<(&'static str, Value)> {
         let mut inputs = vec![("app-name", Value::Text(self.target(app)))];
         inputs.extend(slot.map(|slot| ("slot-name", Value::text(slot))));
         inputs.extend(self.environment.group.as_ref().map(|group| ("resource-group", Value::text(group))));
         inputs
     }
 
-    fn deploy(&self, name: &str, app: &App, slot: Option<&str>) -> Step {
+    pub(super) fn deploy(&self, name: &str, app: &App, slot: Option<&str>) -> Step {
         let mut inputs = vec![("package", Value::Text(package_file(package_of(name, app))))];
         inputs.extend(self.site(app, slot));
         let place = slot.map_or(String::new(), |slot| format!(" into the slot {slot}"));
@@ -312,7 +315,7 @@ impl<'a> Release<'a> {
 }
 
 /// The package of an app of this run, with the hash that its build told.
-fn fetched(app: &str) -> Vec<Step> {
+pub(super) fn fetched(app: &str) -> Vec<Step> {
     let download = Op::Download { name: artifact(app), to: "dist".to_owned() };
     vec![
         Step::new(format!("{app}-download"), format!("Get the package of {app}"), download),

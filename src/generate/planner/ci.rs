@@ -192,11 +192,10 @@ fn service(system: System<'_>, image: &str) -> Option<Service> {
 /// The scans of the repository, in one job; the analysis of the code has its own.
 fn scans(system: System<'_>) -> Vec<Job> {
     let wanted = &system.config.ci.scan;
-    let kinds: [(Scan, &str, &str, &str); 4] = [
+    let kinds: [(Scan, &str, &str, &str); 3] = [
         (Scan::Dependencies, "dependencies", "Scan the dependencies", "vuln"),
         (Scan::Secrets, "secrets", "Scan for secrets", "secret"),
         (Scan::Config, "config", "Scan the configuration", "misconfig"),
-        (Scan::Licences, "licences", "Scan the licences", "license"),
     ];
     let chosen: Vec<_> = kinds.iter().filter(|(scan, ..)| wanted.contains(scan)).collect();
     let mut jobs = Vec::new();
@@ -219,10 +218,31 @@ fn scans(system: System<'_>) -> Vec<Job> {
         }
         jobs.push(job);
     }
+    if wanted.contains(&Scan::Licences) {
+        jobs.push(licences(system));
+    }
     if wanted.contains(&Scan::Code) {
         jobs.extend(code(system));
     }
     jobs
+}
+
+/// The licences of what is installed: lock files do not tell them.
+fn licences(system: System<'_>) -> Job {
+    let mut job = Job::new("licences", "Scan the licences", 15);
+    job.grants = vec![Grant::Findings];
+    job.steps.push(checkout());
+    job.steps.extend(dependencies(system, system.config.language.as_ref(), "."));
+    job.steps.push(fetch(system, "trivy"));
+    let python = system.config.language.as_ref().is_some_and(|language| language.name() == "python");
+    let step =
+        Step::script("licences", "Scan the licences", "scan").text("NAME", "licences").text("SCANNERS", "license");
+    let step = step.text("KIND", "rootfs").text("TARGET", if python { ".venv" } else { "." });
+    job.steps.push(step.text("SEVERITY", "HIGH,CRITICAL"));
+    let op = Op::Findings { file: "reports/licences.sarif".to_owned(), category: "licences".to_owned() };
+    let findings = Step::new("licences-findings", "Scan the licences: findings", op);
+    job.steps.push(findings.when(Guard::when(State::Finished)));
+    job
 }
 
 /// The lock files of Python, of the whole system.

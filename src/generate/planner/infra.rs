@@ -195,6 +195,7 @@ impl Work<'_> {
     fn bicep(&self, id: &str, title: &str, script: &'static str) -> Step {
         Step::azure(id, title, script)
             .text("NAME", &self.system.config.name)
+            .text("STACK", &self.system.config.name)
             .text("GROUP", self.infra.group.as_deref().unwrap_or_default())
             .text("TEMPLATE", self.infra.bicep.as_deref().unwrap_or_default())
             .text("PARAMETERS", self.infra.parameters.as_deref().unwrap_or_default())

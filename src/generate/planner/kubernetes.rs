@@ -3,7 +3,7 @@
 use super::delivery::gate;
 use super::images::tested_id;
 use super::manifests::{self, overlay};
-use super::release::{Place, RECORD, Record, checks, has_tests, record_of};
+use super::release::{Place, RECORD, Record, allowed_run, checks, has_tests, record_of};
 use super::steps::{minutes, seconds, tool};
 use super::{System, ephemeral, groups, images};
 use crate::generate::config::{App, Canary, Deploy, Environment, Promote, Role};
@@ -250,6 +250,7 @@ pub(super) fn rollback(system: System<'_>) -> Option<Job> {
     job.runner = environment.runner;
     job.signs_in = true;
     if goes_back_to_a_run(system) {
+        job.steps.push(allowed_run(system.branches(name).first().copied().unwrap_or_default()));
         let name = record_of(&place.release_id());
         let op = Op::DownloadFrom { name, to: EARLIER.to_owned(), run: Value::Parameter("run") };
         job.steps.push(Step::new("record", "Get the record of the earlier release", op));

@@ -11,12 +11,14 @@ mod images;
 mod infra;
 mod kubernetes;
 mod manifests;
+mod options;
 mod release;
 mod static_web;
 mod steps;
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "tests read the examples")]
 mod tests;
+mod way_back;
 
 pub use ci::{service_name, service_names};
 pub use groups::{Group, groups};
@@ -41,6 +43,7 @@ pub fn plan(config: &Config, catalog: &Catalog) -> Plan {
     let pipelines = [ci::pipeline(system), delivery, infra::pipeline(system), housekeeping::pipeline(system)];
     let mut pipelines: Vec<Pipeline> = pipelines.into_iter().flatten().collect();
     for job in pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.stages).flat_map(|stage| &mut stage.jobs) {
+        options::apply(config, job);
         steps::prepare(&mut job.steps);
     }
     Plan { name: config.name.clone(), pipelines }

@@ -75,7 +75,8 @@ impl Place<'_> {
         ];
         steps.push(tool(&secrets, "Take the connection string from the vault", &kv_sync::SPEC, inputs));
         let secret = || Value::here(&secrets, "secret");
-        if let Some(preview) = migrate.preview.as_ref().filter(|_| command == migrate.run) {
+        let preview = migrate.preview.as_deref().or(migrate.run.starts_with("alembic upgrade").then_some(""));
+        if let Some(preview) = preview.filter(|_| command == migrate.run) {
             let step =
                 Step::script(format!("{name}-expand-only"), "Refuse what takes away from the schema", "expand-only");
             steps.push(step.text("PREVIEW", preview).text("DIRECTORY", &folder).env(&migrate.variable, secret()));
@@ -145,13 +146,22 @@ impl Place<'_> {
     }
 }
 
-/// The check before a swap is undone by hand: that nobody deployed to the slot since.
-pub(super) fn slot_unchanged(environment: &Environment, name: &str, target: &str) -> Step {
-    let title = format!("Check that the slot still holds the earlier {name}");
+/// The check before a swap: that nobody deployed to the slot since it held what is to be swapped.
+pub(super) fn slot_unchanged(environment: &Environment, name: &str, target: &str, since: Value) -> Step {
+    let title = format!("Check that nobody deployed to the slot of {name} since");
     let step = Step::azure(format!("{name}-unchanged"), title, "slot-unchanged").text("APP", target);
     step.text("GROUP", environment.group.as_deref().unwrap_or_default())
         .text("SLOT", environment.deploy.slot().unwrap_or_default())
-        .env("SWAPPED_AT", Value::Parameter("swapped-at"))
+        .env("SINCE", since)
+}
+
+/// The check before an earlier run is gone back to: that it was a good release of the branch.
+pub(super) fn allowed_run(branch: &str) -> Step {
+    Step::script("allowed-run", "Check the run that is gone back to", "allowed-run")
+        .env("TOKEN", Value::Token)
+        .text("WORKFLOW", "cd.yml")
+        .env("RUN", Value::Parameter("run"))
+        .text("BRANCH", branch)
 }
 
 /// The file that the script `record` writes.

@@ -79,6 +79,11 @@ fn aks(config: &Config, path: &str, environment: &Environment, complaints: &mut 
             complaints.add(path, format!("a deployment to AKS needs `{key}`"), format!("add `{key}: …`"));
         }
     }
+    if environment.deploy == Deploy::Ephemeral && environment.approve.is_some() {
+        let cure =
+            "leave it out here and put it on the environment after it: otherwise the clean-up would wait for it too";
+        complaints.add(format!("{path}.approve"), "a temporary environment cannot ask for approval", cure);
+    }
     if environment.ttl.is_some() && environment.deploy != Deploy::Ephemeral {
         complaints.add(
             format!("{path}.ttl"),

@@ -118,8 +118,10 @@ impl<'a> Gate<'a> {
         (settle, whole): (Duration, bool),
     ) -> Self {
         let clock = arm.world.clock;
-        let from = first_second(clock.epoch_seconds() + settle.as_secs(), whole);
-        let due = clock.deadline(FIRST_PAUSE);
+        // On a faster clock a watch ends before a whole minute of figures begins.
+        let whole = whole && !clock.is_faster();
+        let from = first_second(clock.epoch_seconds() + clock.really(settle).as_secs(), whole);
+        let due = clock.span(FIRST_PAUSE);
         Self { arm, pair, slot, limit, from, due, figures: Requests::default(), cannot_be_read: false }
     }
 
@@ -130,7 +132,7 @@ impl<'a> Gate<'a> {
         }
         let pause = (self.due.limit() * 2).min(LONGEST_PAUSE);
         let breach = self.look(stage).await;
-        self.due = stage.world.clock.deadline(pause);
+        self.due = stage.world.clock.span(pause);
         breach
     }
 

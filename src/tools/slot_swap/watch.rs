@@ -122,8 +122,8 @@ pub(super) async fn holds_again(stage: Stage<'_>, target: &Site, held: &[Check],
 /// `SID0601` with what failed.
 pub async fn watch(stage: Stage<'_>, watched: &mut Watched<'_>, watch: &Watch) -> Result<u64, Failure> {
     let base = base(watched.site)?;
-    let deadline = stage.world.clock.deadline(watch.time);
-    let settle = stage.world.clock.deadline(watch.settle);
+    let deadline = stage.world.clock.span(watch.time);
+    let settle = stage.world.clock.span(watch.settle);
     let (mut in_a_row, mut probes, mut good) = (0, 0_u64, false);
     let mut told = Vec::new();
     loop {

@@ -41,7 +41,7 @@ pub(super) struct Held {
 /// # Errors
 /// `SID0601`, which says that the checks had passed, and how much later they failed.
 pub(super) async fn hold(stage: Stage<'_>, base: &Url, plan: &Plan, watch: Watch) -> Result<Held, Failure> {
-    let deadline = stage.world.clock.deadline(watch.time);
+    let deadline = stage.world.clock.span(watch.time);
     let (mut rounds, mut in_a_row, mut broke) = (0, 0, Duration::ZERO);
     let mut told = Vec::new();
     loop {

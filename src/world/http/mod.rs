@@ -32,12 +32,12 @@ pub struct Http {
 impl Http {
     /// Builds the client. See [`client`] for what it trusts.
     pub fn new(env: &Env, files: &Files, name: &str) -> Result<Self, Failure> {
-        Ok(Self { client: Some(client::build(env, files, name)?), clock: Clock })
+        Ok(Self { client: Some(client::build(env, files, name)?), clock: Clock::REAL })
     }
 
     /// A client that sends nothing.
     pub fn offline() -> Self {
-        Self { client: None, clock: Clock }
+        Self { client: None, clock: Clock::REAL }
     }
 
     /// What is wrong with the variables that a client is built from: `SID0001` for each.

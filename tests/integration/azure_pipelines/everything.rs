@@ -211,7 +211,7 @@ fn tools_and_scripts_get_what_they_are_meant_to_get() {
         "failures: '3'\n",
         "swappedAt: $(swap.swapTimestamp)\n",
         "azureSubscription: az-shop-production\n",
-        "condition: and(failed(), ne(variables['swap.swapTimestamp'], ''))\n",
+        "condition: and(or(failed(), canceled()), ne(variables['swap.swapTimestamp'], ''))\n",
         "SHA256: $(needs.build_api.do.sha256)\n",
         "WEBHOOK: $(team-webhook)\n",
         "artifact: package-api\n",

@@ -149,6 +149,7 @@ const TYPED: &[&str] = &[
     "retention-days",
     "timeout-minutes",
     "timeoutInMinutes",
+    "cancelTimeoutInMinutes",
     "visibleAzLogin",
 ];
 

@@ -128,16 +128,37 @@ fn a_slot_that_was_deployed_to_since_is_not_swapped_back() {
 esac"#;
     for host in HOSTS {
         let sandbox = Sandbox::new(host).fake("az", AZ).env("APP", "web").env("GROUP", "rg").env("SLOT", "staging");
-        let sandbox = sandbox.env("SWAPPED_AT", "2026-03-01T10:00:00.123");
+        let sandbox = sandbox.env("SINCE", "2026-03-01T10:00:00.123");
         let ended = |sandbox: Sandbox, text: &str| sandbox.file("ended", text);
         let sandbox = ended(sandbox, "2026-03-01T09:59:00.5Z\n2026-02-01T00:00:00Z\n");
         let ran = sandbox.run("slot-unchanged").well();
         let url = "--url /subscriptions/s/slots/staging/deployments?api-version=2024-04-01 ";
         assert!(ran.calls_of("az")[1].contains(url), "{ran:?}");
         let sandbox = ended(sandbox, "2026-03-01T09:00:00Z\n2026-03-01T11:00:00Z\n");
-        sandbox.run("slot-unchanged").fails("was deployed to at 2026-03-01T11:00:00Z, after the swap");
+        sandbox.run("slot-unchanged").fails("was deployed to at 2026-03-01T11:00:00Z, after 2026-03-01");
         let sandbox = ended(sandbox, "None\n");
         sandbox.run("slot-unchanged").fails("a deployment to the slot staging of web is under way");
-        sandbox.env("SWAPPED_AT", "yesterday evening").run("slot-unchanged").fails("which is no time");
+        sandbox.env("SINCE", "yesterday evening").run("slot-unchanged").fails("is no time");
+    }
+}
+
+#[test]
+fn a_roll_back_goes_only_to_a_good_run_of_the_branch() {
+    let sandbox = Sandbox::new(Host::GitHub).fake("gh", GH).file("runs", "9\n8\n").file("kept", "");
+    let sandbox = sandbox.env("GITHUB_REPOSITORY", "o/r").env("TOKEN", "s3cret").env("WORKFLOW", "cd.yml");
+    let sandbox = sandbox.env("RUN", "8");
+    sandbox.run("allowed-run").well().hides("s3cret");
+    let sandbox = sandbox.env("RUN", "7");
+    sandbox.run("allowed-run").fails("run 7 is none of the last 20 good releases of 'main': choose one of 9 8");
+    for bad in ["", "latest", "8; rm -rf /"] {
+        Sandbox::new(Host::Azure).env("RUN", bad).run("allowed-run").fails("needs the run to go back to");
+    }
+}
+
+#[test]
+fn the_time_is_told_for_later() {
+    for host in HOSTS {
+        let ran = Sandbox::new(host).run("moment").well();
+        assert!(ran.outputs["time"].starts_with("20") && ran.outputs["time"].ends_with('Z'), "{ran:?}");
     }
 }

@@ -127,10 +127,12 @@ fn a_scan_reports_and_fails_by_its_findings() {
         assert!(calls[1].contains("--output reports/dependencies.sarif reports/dependencies.json"), "{calls:?}");
         assert!(ran.stdout.contains("a table\n"), "{ran:?}");
         let sandbox = sandbox.env("LOCKS", "requirements.lock a/requirements-dev.lock uv.lock");
-        let ran = sandbox.file("found.json", r#"{"Results":[]}"#).run("scan").well();
-        let patterns =
-            r"--file-patterns pip:(^|/)requirements\.lock$ --file-patterns pip:(^|/)requirements-dev\.lock$ --ignore";
+        let sandbox = sandbox.file("found.json", r#"{"Results":[]}"#);
+        let ran = sandbox.run("scan").well();
+        let patterns = r"--file-patterns pip:(^|/)requirements\.lock$ --file-patterns pip:(^|/)requirements-dev\.lock$ --skip-dirs";
         assert!(ran.calls_of("trivy")[0].contains(patterns), "{ran:?}");
+        let ran = sandbox.env("KIND", "rootfs").run("scan").well();
+        assert!(ran.calls_of("trivy")[0].starts_with("rootfs ") && !ran.calls_of("trivy")[0].contains("--skip-dirs"));
     }
     let broken = Sandbox::new(Host::GitHub).fake("trivy", "exit 1").env("NAME", "x");
     broken.run("scan").fails("trivy could not scan '.'");

@@ -110,7 +110,7 @@ impl Sandbox {
     /// Runs a script that is embedded.
     pub(crate) fn run(&self, name: &str) -> Ran {
         let text = siding::generate::scripts::text(name, self.host.system());
-        self.bash(&text.unwrap_or_else(|| panic!("there is no script `{name}`")))
+        self.bash(text.unwrap_or_else(|| panic!("there is no script `{name}`")))
     }
 
     /// Runs this text.

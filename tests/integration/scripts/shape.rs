@@ -49,7 +49,7 @@ fn every_script_can_be_embedded_in_both_systems() {
     assert!(names().contains(&"commands"));
     for (name, host) in names().into_iter().flat_map(|name| HOSTS.map(|host| (name, host))) {
         let text = text(name, host.system()).unwrap_or_else(|| panic!("`{name}` includes what is not there"));
-        let found = objections(&text);
+        let found = objections(text);
         assert!(found.is_empty(), "{name}: {found:#?}");
     }
     assert!(text("no-such", System::GithubActions).is_none());

@@ -61,7 +61,7 @@ fn whatever_is_lost_or_wrong_is_found() {
             "eq(parameters.operation, 'again')",
             "for each of its operations",
         ),
-        ("condition: failed()", "timeoutInMinutes: 5", "its condition is gone"),
+        ("condition: or(failed(), canceled())", "timeoutInMinutes: 5", "its condition is gone"),
         ("name: undo", "name: undone", "its steps are"),
         ("name: undo", "name: do", "its steps are"),
         ("timeoutInMinutes: 15", "timeoutInMinutes: 150", "its limit"),

@@ -40,7 +40,7 @@ fn every_script_is_given_what_it_reads() {
         for (job, step) in steps {
             let Op::Script(script) = &step.op else { continue };
             let text = scripts::text(script.name, System::GithubActions).unwrap();
-            let lacking: Vec<&str> = asked(&text).into_iter().filter(|name| !is_given(step, name)).collect();
+            let lacking: Vec<&str> = asked(text).into_iter().filter(|name| !is_given(step, name)).collect();
             assert_eq!(lacking, [""; 0], "{example}: step `{}` of `{}` runs `{}`", step.id, job.id, script.name);
         }
     }

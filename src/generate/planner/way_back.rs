@@ -1,13 +1,17 @@
-//! What a person starts: taking the last environment back, and what takes away from a schema.
+//! What a person starts by hand on App Service: the way back, and what takes away from a schema.
 
-use super::super::{System, groups, static_web};
-use super::{Release, artifact, fetched, gate, job_id, package_of, slot_unchanged, tool};
+use super::app_service::{Release, fetched};
+use super::build::{artifact, job_id};
+use super::delivery::gate;
+use super::release::{allowed_run, slot_unchanged};
+use super::steps::{package_of, tool};
+use super::{System, groups, static_web};
 use crate::generate::config::Role;
 use crate::generate::plan::{Condition, Grant, Job, Op, Stage, Step, Value};
 use crate::tools::{slot_swap, smoke_test};
 
 /// The way back by hand, for the last environment.
-pub(in crate::generate::planner) fn rollback(system: System<'_>) -> Stage {
+pub(super) fn rollback(system: System<'_>) -> Stage {
     let (name, environment) = system.production();
     let groups = groups(system.config);
     let jobs = groups.iter().map(|group| Release { system, name, environment, group }.rollback());
@@ -33,6 +37,9 @@ impl Release<'_> {
             .iter()
             .filter(|(_, app)| !swaps || app.role != Role::Web || app.static_web_app.is_some())
             .collect();
+        if !again.is_empty() {
+            job.steps.push(allowed_run(self.system.branches(self.name).first().copied().unwrap_or_default()));
+        }
         for (app, _) in self.group.built() {
             if again.iter().any(|(name, settings)| package_of(name, settings) == app) {
                 let op = Op::DownloadFrom { name: artifact(app), to: "dist".to_owned(), run: Value::Parameter("run") };
@@ -45,7 +52,8 @@ impl Release<'_> {
                 let mut inputs = self.site(app, self.environment.deploy.slot());
                 inputs.push(("action", Value::text("rollback")));
                 inputs.push(("swapped-at", Value::Parameter("swapped-at")));
-                job.steps.push(slot_unchanged(self.environment, name, &self.target(app)));
+                let since = Value::Parameter("swapped-at");
+                job.steps.push(slot_unchanged(self.environment, name, &self.target(app), since));
                 inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
                 job.steps.push(tool(format!("{name}-undo"), format!("Swap {name} back"), &slot_swap::SPEC, inputs));
             } else if app.static_web_app.is_some() {
@@ -67,7 +75,7 @@ impl Release<'_> {
 }
 
 /// What takes away from a schema, run by hand when no code needs it any more.
-pub(in crate::generate::planner) fn contract(system: System<'_>) -> Stage {
+pub(super) fn contract(system: System<'_>) -> Stage {
     let (name, environment) = system.production();
     let groups = groups(system.config);
     let mut jobs = Vec::new();
