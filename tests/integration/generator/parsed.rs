@@ -10,6 +10,8 @@ pub(crate) struct Parsed {
     pub(crate) name: String,
     pub(crate) text: String,
     pub(crate) yaml: Yaml,
+    /// Why it is no YAML, if it is none.
+    pub(crate) broken: Option<String>,
     pub(crate) jobs: Vec<Job>,
 }
 
@@ -57,9 +59,11 @@ pub(crate) struct Step {
 impl Parsed {
     /// Reads a file; what is missing is empty.
     pub(crate) fn read(system: System, name: &str, text: &str) -> Self {
-        let yaml: Yaml = serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
+        let read: Result<Yaml, _> = serde_yaml::from_str(text);
+        let broken = read.as_ref().err().map(ToString::to_string);
+        let yaml = read.unwrap_or_default();
         let jobs = if system == System::GithubActions { github(&yaml) } else { azure(&yaml) };
-        Self { system, name: name.to_owned(), text: text.to_owned(), yaml, jobs }
+        Self { system, name: name.to_owned(), text: text.to_owned(), yaml, broken, jobs }
     }
 
     /// The file of that path; nothing when it is no pipeline.

@@ -19,6 +19,7 @@ proptest! {
         let (project, files) = rendered(&config)?;
         for file in &files {
             let Some(parsed) = Parsed::of_path(&file.path, &file.body) else { continue };
+            prop_assert_eq!(&parsed.broken, &None, "{}", file.path);
             traps(&file.path, &file.body)?;
             let planned = project.plan.pipelines.iter().find(|pipeline| pipeline.id == parsed.name);
             same(&project, planned.unwrap(), &parsed)?;
