@@ -5,7 +5,7 @@
 //! along that the script calls: a pipeline is read by people.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::config::System;
 use super::render::templates;
@@ -31,15 +31,20 @@ pub fn names() -> Vec<&'static str> {
 /// A script as a pipeline embeds it: its purpose, and no comment that is for its authors. `None` when there is no
 /// script of this name, or none of the shared text it asks for.
 pub fn text(name: &str, system: System) -> Option<&'static str> {
-    type Texts = BTreeMap<&'static str, String>;
-    static GITHUB: OnceLock<Texts> = OnceLock::new();
-    static AZURE: OnceLock<Texts> = OnceLock::new();
-    let all = |system| names().into_iter().filter_map(|name| Some((name, compose(name, system)?))).collect::<Texts>();
+    static GITHUB: LazyLock<Texts> = LazyLock::new(uncomposed);
+    static AZURE: LazyLock<Texts> = LazyLock::new(uncomposed);
     let texts = match system {
-        System::GithubActions => GITHUB.get_or_init(|| all(system)),
-        System::AzurePipelines => AZURE.get_or_init(|| all(system)),
+        System::GithubActions => &GITHUB,
+        System::AzurePipelines => &AZURE,
     };
-    texts.get(name).map(String::as_str)
+    texts.get(name)?.get_or_init(|| compose(name, system)).as_deref()
+}
+
+/// Each script with its text, once it was asked for.
+type Texts = BTreeMap<&'static str, OnceLock<Option<String>>>;
+
+fn uncomposed() -> Texts {
+    names().into_iter().map(|name| (name, OnceLock::new())).collect()
 }
 
 fn compose(name: &str, system: System) -> Option<String> {
