@@ -48,6 +48,7 @@ impl Place<'_> {
         job.signs_in = true;
         job.steps.extend(self.ticket(manifests::JOB));
         job.steps.extend(manifests::fetched(self.system));
+        job.steps.push(self.validate());
         job.steps.extend(self.migrations());
         job.steps.push(self.deploy());
         job.steps.extend(self.prove(self.watched()));
@@ -131,6 +132,12 @@ impl Place<'_> {
     pub(super) fn put(self, script: &'static str, title: &str) -> Step {
         let folder = self.environment.manifests.as_deref().unwrap_or_default();
         self.at_cluster("deploy", title, script).text("MANIFESTS", overlay(folder)).env("IMAGES", self.images())
+    }
+
+    /// What the cluster would refuse is known before anything is migrated.
+    fn validate(self) -> Step {
+        let step = self.put("k8s-validate", "Ask the cluster whether it takes the manifests");
+        Step { id: "validate".to_owned(), ..step }.text("NAMESPACE", namespace(self.environment))
     }
 
     fn deploy(self) -> Step {

@@ -20,11 +20,13 @@ pub(super) fn check(config: &Config, catalog: &Catalog, complaints: &mut Complai
     if let Some(own) = &config.infra {
         infra(config, own, complaints);
     }
-    let private = config.environments.values().map(|environment| environment.runner);
-    let private = private.chain(config.infra.iter().map(|infra| infra.runner)).any(|kind| kind == RunnerKind::Private);
-    if private && config.runners.private.is_none() {
+    let environments =
+        config.environments.iter().map(|(name, one)| (format!("environments.{name}.runner"), one.runner));
+    let infra = config.infra.iter().map(|infra| ("infra.runner".to_owned(), infra.runner));
+    let mut private = environments.chain(infra).filter(|(_, kind)| *kind == RunnerKind::Private);
+    if let (Some((path, _)), None) = (private.next(), &config.runners.private) {
         let cure = "add `runners: { private: NAME }` with the runner group (GitHub) and pool (Azure Pipelines) of your own machines";
-        complaints.add("runners", "`runner: private` is used, and no private runner is named", cure);
+        complaints.add(path, "`runner: private` is used, and no private runner is named", cure);
     }
     if config.repository == Repository::AzureRepos && config.render == [System::GithubActions] {
         complaints.add("repository", "GitHub Actions do not run for Azure Repos", "add `azure-pipelines` to `render`");

@@ -9,7 +9,7 @@ use siding::generate::scripts;
 
 use super::parsed::{Job, Parsed, Step, items, list, pairs_of, scalar};
 
-/// Longer lines are written as several.
+/// Values that do not fit into a line of this many characters go on in the next.
 const WIDTH: usize = 120;
 
 /// Inputs that every session of the Azure CLI and every tool has in common, and the pins of downloads.
@@ -128,21 +128,25 @@ fn write_job(out: &mut String, job: &Job, system: System) {
 fn write_step(out: &mut String, step: &Step, system: System) {
     let id = if step.id.is_empty() { "-" } else { &step.id };
     let _ = write!(out, "  - {id}: {}", kind(step, system));
-    out.push_str(&if step.condition.is_empty() { String::new() } else { format!("  if {}", step.condition) });
-    out.push('\n');
+    let before = if step.condition.is_empty() { "" } else { "  if " };
+    let _ = writeln!(out, "{before}{}", step.condition);
     let is_shown = |(name, value): &&(String, String)| {
         // `URL` is also where a smoke test goes.
         !LEFT_OUT.contains(&name.as_str()) || name == "URL" && !value.contains("/releases/")
     };
     let values =
         step.with.iter().chain(&step.env).filter(is_shown).map(|(name, value)| format!("{name} = {}", shown(value)));
-    let values: Vec<String> = values.collect();
-    let together = values.join(", ");
-    if together.len() + 6 <= WIDTH {
-        line(out, "      ", &together);
-    } else {
-        values.iter().for_each(|value| line(out, "      ", value));
+    // As many as fit into each line.
+    let mut together = String::new();
+    for value in values {
+        if !together.is_empty() && together.len() + value.len() + 8 > WIDTH {
+            line(out, "      ", &together);
+            together.clear();
+        }
+        together.push_str(if together.is_empty() { "" } else { ", " });
+        together.push_str(&value);
     }
+    line(out, "      ", &together);
 }
 
 /// The name of the script or task.

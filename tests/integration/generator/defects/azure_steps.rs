@@ -19,7 +19,7 @@ pub(super) const ROWS: &[Row] = &[
         let session = |line: &&str| {
             ["az", "kubectl", "helm"].iter().any(|program| calls(line, program)) && !line.contains("az bicep ")
         };
-        azure_steps(bundle, |_, step| step.kind == "script" && commands(step).iter().any(|line| session(&line)))
+        azure_steps(bundle, |_, step| step.kind == "script" && commands(step).iter().any(session))
     }),
     azure(
         "ado.cache-path",

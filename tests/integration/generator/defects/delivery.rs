@@ -239,7 +239,7 @@ pub(super) const ROWS: &[Row] = &[
             steps(bundle, |job, step| {
                 let once =
                     |line: &&str| line.contains("curl ") && !line.contains("--retry") && !line.contains("--max-time");
-                job.is_deployment && commands(step).iter().any(|line| once(&line))
+                job.is_deployment && commands(step).iter().any(once)
             })
         },
     ),

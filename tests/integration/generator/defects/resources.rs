@@ -91,7 +91,7 @@ pub(super) const ROWS: &[Row] = &[
             ["kubectl apply", "cluster apply"].iter().any(|text| step.text().contains(text))
         };
         let found = bundle.files.iter().flat_map(Parsed::steps).filter(|(_, step)| applies(step));
-        let looked = |text: &str| text.contains("--dry-run=server") || text.contains("diff ");
+        let looked = |text: &str| text.contains("--dry-run=server");
         let all: Vec<_> = found.collect();
         let validated = bundle.files.iter().flat_map(Parsed::steps).any(|(_, step)| looked(step.text()));
         all.into_iter().filter(|_| !validated).map(|(job, step)| format!("{}.{}", job.id, step.id)).collect()
