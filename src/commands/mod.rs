@@ -2,11 +2,17 @@
 
 #[cfg(feature = "generator")]
 mod check;
+#[cfg(feature = "manuals")]
+mod completions;
 #[cfg(feature = "emulator")]
 mod emulator;
 mod explain;
 #[cfg(feature = "generator")]
 mod init;
+#[cfg(feature = "manuals")]
+mod manual;
+#[cfg(feature = "manuals")]
+mod program;
 #[cfg(feature = "emulator")]
 mod rehearse;
 #[cfg(feature = "generator")]
@@ -38,7 +44,14 @@ static OWN: &[&Tool] = &[
     #[cfg(feature = "generator")]
     &schema::TOOL,
     &explain::TOOL,
+    #[cfg(feature = "manuals")]
+    &completions::TOOL,
+    #[cfg(feature = "manuals")]
+    &manual::TOOL,
 ];
+
+/// What `siding` is, in one line.
+const ABOUT: &str = "Deploys to Azure App Service from CI, and rehearses it without Azure";
 
 /// The command of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Tool> {
@@ -51,7 +64,7 @@ pub(crate) fn overview() -> String {
         tools.iter().map(|tool| format!("  {:<12} {}", tool.spec.name, tool.spec.about)).collect::<Vec<_>>().join("\n")
     };
     format!(
-        "siding {}: deploys to Azure App Service from CI, and rehearses it without Azure\n\nCommands:\n{}\n\nTools, each also a program of its own:\n{}\n\n`siding COMMAND --help` tells the inputs; `--json` prints the result as data.",
+        "siding {}: {ABOUT}\n\nCommands:\n{}\n\nTools, each also a program of its own:\n{}\n\n`siding COMMAND --help` tells the inputs; `--json` prints the result as data.",
         env!("CARGO_PKG_VERSION"),
         list(OWN),
         list(ALL)

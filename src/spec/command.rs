@@ -1,6 +1,7 @@
 //! A [`ToolSpec`] as a `clap::Command`: help, flags, and suggestions for mistyped ones.
 
-use clap::{Arg, ArgAction, Command};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, Command, ValueHint};
 
 use super::{Input, Kind, Need, ToolSpec};
 
@@ -19,6 +20,22 @@ pub fn command(spec: &'static ToolSpec) -> Command {
             command.arg(Arg::new("positional").value_name(name.to_uppercase()).help(format!("The same as `--{name}`")));
     }
     command
+}
+
+/// The same for manuals and completions, which also want to know what a value may be. The reading of flags does not: a
+/// wrong value is told by `read`, together with everything else.
+pub fn documented(spec: &'static ToolSpec) -> Command {
+    let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print the result as data");
+    let command = spec.inputs().filter(|input| input.kind != Kind::Secret).fold(command(spec), |command, input| {
+        command.mut_arg(input.name, |arg| match input.kind {
+            Kind::Choice(choices) => arg.value_parser(PossibleValuesParser::new(choices)),
+            Kind::Path => arg.value_hint(ValueHint::AnyPath),
+            Kind::Url => arg.value_hint(ValueHint::Url),
+            Kind::Command => arg.value_hint(ValueHint::CommandString),
+            _ => arg.value_hint(ValueHint::Other),
+        })
+    });
+    command.arg(json)
 }
 
 /// The help as text.

@@ -13,7 +13,7 @@ mod tests;
 mod tool;
 
 pub use case::{camel_case, pascal_case};
-pub use command::{command, help};
+pub use command::{command, documented, help};
 pub use input::{Input, Kind, Need, Output};
 pub use kind::parse_duration;
 pub use problems::Problems;

@@ -21,6 +21,8 @@ mod impostor;
 mod interrupt;
 mod kv_sync;
 mod liar;
+#[cfg(feature = "manuals")]
+mod manuals;
 mod metrics;
 mod oidc_login;
 mod ran;
