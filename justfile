@@ -24,10 +24,9 @@ bless:
 rehearse *ARGS:
     cargo run -- rehearse examples/inventory-api {{ARGS}}
 
-# static binaries for measuring; those that are shipped are musl
-dist:
-    RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --no-default-features --target x86_64-unknown-linux-gnu
-    ls -l target/x86_64-unknown-linux-gnu/release | grep -v '\.d$'
+# the archives of a release, for every target whose standard library is installed
+dist *ARGS:
+    python3 .ci/dist.py {{ARGS}}
 
 bench:
     python3 benches/run.py
