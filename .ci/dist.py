@@ -105,9 +105,13 @@ def environment(target: Target) -> dict[str, str]:
     """The variables that make two builds of one commit the same."""
     home = os.environ.get("CARGO_HOME", str(pathlib.Path.home() / ".cargo"))
     flags = [*target.flags, f"--remap-path-prefix={ROOT}=siding", f"--remap-path-prefix={home}=cargo"]
+    compilers = {}
+    if "musl" in target.triple and shutil.which("musl-gcc"):
+        compilers[f"CC_{target.triple.replace('-', '_')}"] = "musl-gcc"
     stamp = os.environ.get("SOURCE_DATE_EPOCH") or output("git", "log", "-1", "--format=%ct")
     return {
         **{name: value for name, value in os.environ.items() if name != "RUSTFLAGS"},
+        **compilers,
         "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags),
         "SOURCE_DATE_EPOCH": stamp,
         "MACOSX_DEPLOYMENT_TARGET": "11.0",
