@@ -1,12 +1,12 @@
 //! Releases on App Service and Static Web Apps: one job for each environment and group of apps.
 
-use super::build::{artifact, job_id};
+use super::build::{artifact, fetched, job_id, ready};
 use super::delivery::gate;
 use super::release::{Place, Record, checks, has_tests, slot_unchanged};
 use super::steps::{minutes, package_file, package_of, tool};
 use super::{Group, System, groups, static_web};
 use crate::generate::config::{App, Deploy, Environment, Role};
-use crate::generate::plan::{Condition, Grant, Guard, Job, Op, State, Step, Value};
+use crate::generate::plan::{Condition, Grant, Guard, Job, State, Step, Value};
 use crate::tools::{slot_swap, smoke_test, zip_deploy};
 
 /// The id of the job that releases a group.
@@ -45,7 +45,7 @@ impl<'a> Release<'a> {
     fn job(&self) -> Job {
         let title = format!("Release {} to {}", self.group.id, self.name);
         let mut job = Job::new(release_id(self.name, self.group), title, self.limit());
-        job.needs = self.group.built().map(|(app, _)| job_id(app)).collect();
+        job.needs = self.group.built().flat_map(|(app, _)| ready(self.system, app)).collect();
         job.needs.extend(self.predecessors());
         job.runner = self.environment.runner;
         job.signs_in = true;
@@ -312,15 +312,4 @@ impl<'a> Release<'a> {
         };
         self.place().tests(&release, self.group.id, url)
     }
-}
-
-/// The package of an app of this run, with the hash that its build told.
-pub(super) fn fetched(app: &str) -> Vec<Step> {
-    let download = Op::Download { name: artifact(app), to: "dist".to_owned() };
-    vec![
-        Step::new(format!("{app}-download"), format!("Get the package of {app}"), download),
-        Step::script(format!("{app}-verify"), "Check that it is the one that was built", "verify-artifact")
-            .text("FILE", package_file(app))
-            .env("EXPECTED", Value::of(job_id(app), "package", "sha256")),
-    ]
 }

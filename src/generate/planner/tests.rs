@@ -1,6 +1,7 @@
 //! The plans of the example systems keep every rule.
 
 mod app_service;
+mod identity;
 mod infra;
 mod kubernetes;
 mod scripts;

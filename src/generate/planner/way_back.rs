@@ -1,7 +1,7 @@
 //! What a person starts by hand on App Service: the way back, and what takes away from a schema.
 
-use super::app_service::{Release, fetched};
-use super::build::{artifact, job_id};
+use super::app_service::Release;
+use super::build::{artifact, fetched, ready};
 use super::delivery::gate;
 use super::release::{allowed_run, slot_unchanged};
 use super::steps::{package_of, tool};
@@ -91,7 +91,7 @@ pub(super) fn contract(system: System<'_>) -> Stage {
             job.environment = Some(gate(name, environment, None));
             job.runner = environment.runner;
             job.signs_in = true;
-            job.needs = vec![job_id(package_of(app, settings))];
+            job.needs = ready(system, package_of(app, settings));
             job.steps.extend(fetched(package_of(app, settings)));
             job.steps.extend(release.place().migrate(app, settings, migrate, command));
             jobs.push(job);

@@ -1,4 +1,4 @@
-//! Rules on deliveries: identity, proof, the way back, secrets, gates.
+//! Rules on deliveries: proof, the way back, secrets, gates.
 
 use super::{Facts, deliveries, place};
 use crate::generate::config::{Deploy, Role};
@@ -31,13 +31,6 @@ fn is_in_the_background(facts: &Facts<'_>, step: &Step) -> bool {
 /// Steps that put back what was there.
 fn undoes(step: &Step) -> bool {
     matches!(&step.op, Op::Script(script) if script.name == "k8s-undo")
-}
-
-pub(super) fn identity(facts: &Facts<'_>) -> Vec<String> {
-    let signed =
-        |job: &Job| job.signs_in || job.steps.iter().any(|step| matches!(&step.op, Op::Script(script) if script.azure));
-    let bare = facts.plan.jobs().filter(|(_, _, job)| signed(job) && job.environment.is_none());
-    bare.map(|(pipeline, _, job)| place(pipeline, job)).collect()
 }
 
 pub(super) fn no_checkout(facts: &Facts<'_>) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! Rules that every plan keeps, checked once for both systems. Each has the name under which `explain` tells it.
 
 mod delivery;
+mod identity;
 mod shape;
 
 use std::collections::HashSet;
@@ -49,7 +50,12 @@ pub static RULES: &[Rule] = &[
     Rule {
         name: "identity-behind-a-gate",
         about: "a job that signs in to Azure has an environment",
-        check: delivery::identity,
+        check: identity::gated,
+    },
+    Rule {
+        name: "identity-apart",
+        about: "a job with an identity runs no build and no tests; a migration there does not see it",
+        check: identity::apart,
     },
     Rule {
         name: "no-checkout-in-deliveries",
