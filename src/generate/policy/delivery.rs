@@ -76,6 +76,30 @@ pub(super) fn way_back(facts: &Facts<'_>) -> Vec<String> {
     places
 }
 
+/// Environments that last for one run are in nobody's way. Of those that wait for a lock, GitHub keeps one only, so that jobs of
+/// one run that have the same lock come one after the other.
+pub(super) fn locks(facts: &Facts<'_>) -> Vec<String> {
+    let changes = |step: &Step| {
+        delivers(step) || undoes(step) || matches!(&step.op, Op::Script(script) if script.name == "migrate")
+    };
+    let mut places = Vec::new();
+    for (pipeline, stage, job) in deliveries(facts).filter(|(_, _, job)| job.steps.iter().any(changes)) {
+        let gate = job.environment.as_ref().and_then(|gate| facts.config.environments.get(&gate.name));
+        if gate.is_some_and(|environment| environment.deploy == Deploy::Ephemeral) {
+            continue;
+        }
+        let Some(lock) = &job.lock else {
+            places.push(format!("{} has no lock", place(pipeline, job)));
+            continue;
+        };
+        let others = stage.jobs.iter().take_while(|other| other.id != job.id);
+        for other in others.filter(|other| other.lock.as_ref() == Some(lock) && !job.needs.contains(&other.id)) {
+            places.push(format!("{} may wait for `{lock}` beside `{}`", place(pipeline, job), other.id));
+        }
+    }
+    places
+}
+
 pub(super) fn predecessor(facts: &Facts<'_>) -> Vec<String> {
     let environments = &facts.config.environments;
     let Some((last, _)) = environments.last().filter(|_| environments.len() > 1) else { return Vec::new() };

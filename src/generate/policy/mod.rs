@@ -69,6 +69,11 @@ pub static RULES: &[Rule] = &[
         about: "production is reached only through the environment before it",
         check: delivery::predecessor,
     },
+    Rule {
+        name: "one-at-a-time",
+        about: "what changes an environment waits for what changes it already, on whatever branch",
+        check: delivery::locks,
+    },
     Rule { name: "secrets", about: "a secret reaches one kind of step only", check: delivery::secrets },
     Rule {
         name: "gates",

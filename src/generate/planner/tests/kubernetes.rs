@@ -226,10 +226,13 @@ fn going_back_by_hand_is_to_the_other_colour_or_to_the_revision_before() {
     let rolling = small("rolling");
     let undo = step(job(&rolling, "rollback-cluster"), "undo");
     assert_eq!(text(undo, "RECORD"), "earlier/deployment-record.json");
-    let Op::DownloadFrom { name, to, run } = &step(job(&rolling, "rollback-cluster"), "record").op else { panic!() };
-    assert_eq!((name.as_str(), to.as_str(), run), ("record-production-cluster", "earlier", &Value::Parameter("run")));
+    let earlier = step(job(&rolling, "rollback-cluster"), "earlier");
+    assert_eq!((text(earlier, "RELEASE"), text(earlier, "DIRECTORY")), ("production-cluster", "earlier"));
+    assert_eq!(*variable(earlier, "RUN"), Value::Parameter("run"));
+    assert!(earlier.env.iter().all(|(name, _)| name != "NEEDED"), "its images are needed");
     assert!(pipeline(&rolling, "cd").parameters.iter().all(|parameter| parameter.id != "colour"));
     let turned = small("blue-green");
+    assert_eq!(text(step(job(&turned, "rollback-cluster"), "earlier"), "NEEDED"), "false");
     let undo = step(job(&turned, "rollback-cluster"), "undo");
     assert_eq!((text(undo, "APP"), variable(undo, "COLOUR")), ("shop-api", &Value::Parameter("colour")));
     assert!(pipeline(&turned, "cd").parameters.iter().any(|parameter| parameter.id == "colour"));
