@@ -80,3 +80,47 @@ fn works(job: &Job) -> bool {
     };
     job.steps.iter().any(|step| !prepares(&step.op))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::project;
+    use crate::generate::config::Repository;
+    use crate::generate::plan::{Job, Op, Overlap, Pipeline, Stage, Step, Triggers};
+
+    fn job(id: &str, needs: &[&str], last: Op) -> Job {
+        let mut job = Job::new(id, "A job", 15);
+        job.needs = needs.iter().map(|need| (*need).to_owned()).collect();
+        job.steps.push(Step::new("get", "Get it", Op::Download { name: "a".to_owned(), to: "dist".to_owned() }));
+        job.steps.push(Step::script("verify", "Compare it", "verify-artifact"));
+        job.steps.push(Step::new("last", "Do it", last));
+        job
+    }
+
+    #[test]
+    fn a_job_that_is_left_out_passes_on_what_it_needs() {
+        let attest = || Op::Attest { file: "dist/a.zip".to_owned(), sbom: None };
+        let upload = || Op::Upload { name: "a".to_owned(), path: "dist".to_owned(), days: 1 };
+        let jobs = vec![
+            job("build", &[], upload()),
+            job("attest", &["build"], attest()),
+            job("attest-again", &["attest"], attest()),
+            job("deploy", &["attest-again", "build"], upload()),
+        ];
+        let stage = Stage { id: "s".to_owned(), title: "S".to_owned(), only: Vec::new(), jobs };
+        let pipeline = Pipeline {
+            id: "cd",
+            title: "Deliver".to_owned(),
+            triggers: Triggers::default(),
+            parameters: Vec::new(),
+            overlap: Overlap::Wait,
+            stages: vec![stage],
+        };
+        let here = project(&pipeline, Repository::Github);
+        let jobs: Vec<(&str, Vec<&str>)> = here.stages[0]
+            .jobs
+            .iter()
+            .map(|job| (job.id.as_str(), job.needs.iter().map(String::as_str).collect()))
+            .collect();
+        assert_eq!(jobs, [("build", vec![]), ("deploy", vec!["build"])]);
+    }
+}

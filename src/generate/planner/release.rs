@@ -197,10 +197,9 @@ impl Place<'_> {
         if !self.environment.smoke.is_empty() {
             let step = commands("smoke", "Run the team's tests against it", &self.environment.smoke, ".");
             let step = step.env("URL", url.clone());
-            let step = step.text("JUNIT", if tests_in_python(self.environment) { "reports/smoke.xml" } else { "" });
-            job.steps.push(step);
             // Each command of several has a file of its own.
             junit = tests_in_python(self.environment).then(|| "reports/smoke-*.xml".to_owned());
+            job.steps.push(step.text("JUNIT", junit.as_deref().unwrap_or_default()));
         }
         if let Some(test) = &self.environment.load {
             job.steps.extend(load(test, url));

@@ -100,7 +100,7 @@ fn each_of_several_test_commands_reports_to_a_file_of_its_own() {
     for host in HOSTS {
         let told = "printf '%s' \"$PYTEST_ADDOPTS\" >\"$1\"";
         let sandbox = Sandbox::new(host).fake("pytest", told).env("PYTEST_ADDOPTS", "-x");
-        let sandbox = sandbox.env("COMMANDS", "pytest a\npytest b\n").env("JUNIT", "reports/smoke.xml");
+        let sandbox = sandbox.env("COMMANDS", "pytest a\npytest b\n").env("JUNIT", "reports/smoke-*.xml");
         sandbox.run("commands").well();
         assert_eq!(sandbox.read("a"), "-x --junitxml=reports/smoke-1.xml");
         assert_eq!(sandbox.read("b"), "-x --junitxml=reports/smoke-2.xml");
