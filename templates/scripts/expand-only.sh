@@ -6,15 +6,16 @@ set -euo pipefail
 #include talk
 #include contracting
 #include directory
+#include apart
 mkdir -p reports
 pending() {
   local current
   if [ -n "${PREVIEW:-}" ]; then
-    bash -euo pipefail -c "$PREVIEW" </dev/null
+    apart bash -euo pipefail -c "$PREVIEW" </dev/null
   else
-    current="$(alembic current </dev/null)" || return 1
+    current="$(apart alembic current </dev/null)" || return 1
     current="${current%% *}"
-    alembic upgrade "${current:-base}:head" --sql </dev/null
+    apart alembic upgrade "${current:-base}:head" --sql </dev/null
   fi
 }
 pending >reports/migration.sql ||

@@ -2,7 +2,8 @@
 # DIRECTORY: where the solution or the project is (default: here).
 set -euo pipefail
 #include talk
+#include apart
 cd "${DIRECTORY:-.}"
 found="$(find . -name packages.lock.json -not -path '*/obj/*' -print -quit)"
 [ -n "$found" ] || fail "no 'packages.lock.json' is below '$PWD': run 'dotnet restore --use-lock-file' there and commit what it writes"
-dotnet restore --locked-mode
+apart dotnet restore --locked-mode

@@ -2,6 +2,7 @@
 # DIRECTORY: where package.json is (default: here).
 set -euo pipefail
 #include talk
+#include apart
 cd "${DIRECTORY:-.}"
 [ -f package-lock.json ] || fail "'package-lock.json' is not in '$PWD': run 'npm install --package-lock-only' there and commit it"
-npm ci --no-audit --no-fund
+apart npm ci --no-audit --no-fund

@@ -5,15 +5,16 @@ set -euo pipefail
 #include talk
 #include tools
 #include python
+#include apart
 cd "${DIRECTORY:-.}"
 read_locks
 for lock in "${lock_files[@]}"; do
   printf 'installing what %s holds\n' "$lock"
   if [ "${lock##*/}" = uv.lock ]; then
     get_uv
-    UV_PYTHON_DOWNLOADS=never "$tools/uv/bin/uv" sync --locked --directory "$(dirname "$lock")"
+    UV_PYTHON_DOWNLOADS=never apart "$tools/uv/bin/uv" sync --locked --directory "$(dirname "$lock")"
   else
     [ -d .venv ] || python3 -m venv .venv
-    .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+    apart .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
   fi
 done

@@ -10,6 +10,7 @@ set -euo pipefail
 #include tools
 #include cluster
 #include settle
+#include warn
 # What to set: PREVIOUS, or for IMAGES every container that runs an image of that repository.
 targets() {
   if [ -n "${PREVIOUS:-}" ]; then
@@ -29,6 +30,11 @@ if [ -n "${RECORD:-}" ]; then
   IMAGES=$(jq --raw-output .sha256 "$RECORD")
 fi
 [ -n "${COLOUR:-}${PREVIOUS:-}${IMAGES:-}" ] || fail "nothing says what to go back to: give COLOUR, PREVIOUS, IMAGES or RECORD"
+if [ "${PREVIOUS:-}" = '{}' ]; then
+  warn "nothing is undone: none of these Deployments ran in namespace $NAMESPACE before, so there is nothing to go back to. \
+What is there now: kubectl --namespace $NAMESPACE get deployments"
+  exit 0
+fi
 connect
 if [ -n "${COLOUR:-}" ]; then
   mapfile -t names < <(cluster get deployments --selector "siding.dev/colour=$COLOUR" --output name | sed 's|.*/||')

@@ -1,6 +1,7 @@
 # Writes what an app is made of as a CycloneDX document.
 # KIND: fs or image. TARGET: the folder or the image. FILE: the document.
 # LOCKS: lock files of Python, wherever they are, separated by blanks (default: none).
+# Outputs: sha256 of the document.
 set -euo pipefail
 #include talk
 #include tools
@@ -10,3 +11,4 @@ mkdir -p "$(dirname "$FILE")"
 trivy "$KIND" --quiet --format cyclonedx --output "$FILE" "${patterns[@]}" "$TARGET" ||
   fail "trivy could not list what '$TARGET' is made of: what it said is above"
 printf '%s: %s components\n' "$FILE" "$(jq '.components | length' "$FILE")"
+output sha256 "$(sha256sum "$FILE" | cut -d ' ' -f 1)"

@@ -132,6 +132,16 @@ pub(super) fn notes(project: &Project) -> Vec<String> {
             "an environment of Azure Pipelines that does not exist is made without any check: create it first"
                 .to_owned(),
         );
+        notes.push(
+            "Azure Pipelines: `lockBehavior: sequential` takes effect where a resource has the check Exclusive lock: add it to each environment (Environments > NAME > Approvals and checks), so that releases and roll-backs of all branches wait for one another"
+                .to_owned(),
+        );
+    }
+    if project.config.render.contains(&System::GithubActions) {
+        notes.push(
+            "GitHub: a release, roll-back or contract waits for another of the same apps in the same environment, on whatever branch; of several that wait, also for an approval, the newest stays and the others are cancelled"
+                .to_owned(),
+        );
     }
     notes
 }

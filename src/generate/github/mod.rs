@@ -152,6 +152,7 @@ impl<'a> Lowering<'a> {
             runner: self.config.runners.default.name().to_owned(),
             group: self.group(job.runner).map(str::to_owned),
             minutes: job.minutes,
+            lock: job.lock.as_ref().map(|lock| format!("{}-{lock}", self.plan.name)),
             environment: gate.map(|gate| gate.name.clone()),
             url: gate.and_then(|gate| gate.url.as_ref()).map(|url| self.expressions().text(url)),
             permissions: permissions::of(job),

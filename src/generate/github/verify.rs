@@ -56,6 +56,10 @@ impl Check<'_> {
             None => same("runs-on", &read["runs-on"].as_str(), &Some(view.runner.as_str()))?,
         }
         same("timeout-minutes", &read["timeout-minutes"].as_u64(), &Some(job.minutes.into()))?;
+        same("concurrency", &read["concurrency"]["group"].as_str(), &view.lock.as_deref())?;
+        if view.lock.is_some() && read["concurrency"]["cancel-in-progress"].as_bool() != Some(false) {
+            return Err("a newer run would cut it off".to_owned());
+        }
         let gate = job.environment.as_ref().map(|gate| gate.name.as_str());
         same("environment", &read["environment"]["name"].as_str(), &gate)?;
         same("its URL", &read["environment"]["url"].as_str(), &view.url.as_deref())?;
@@ -185,6 +189,7 @@ mod tests {
         let mut test = Job::new("test", "Test", 15);
         test.needs = vec!["build".to_owned()];
         test.guard.state = State::Always;
+        test.lock = Some("production-web".to_owned());
         test.steps =
             vec![Step::script("try", "Try", "commands").env("SHA256", Value::of("build", "package", "sha256"))];
         let stage = Stage { id: "s".to_owned(), title: "S".to_owned(), only: Vec::new(), jobs: vec![build, test] };
@@ -223,6 +228,11 @@ mod tests {
             ("    runs-on: ubuntu-24.04\n", "    runs-on: ubuntu-latest\n"),
             ("    timeout-minutes: 15\n", ""),
             ("    timeout-minutes: 15\n", "    timeout-minutes: 15\n    environment: {name: production}\n"),
+            ("      group: icarus-production-web\n", "      group: icarus-production\n"),
+            (
+                "group: icarus-production-web\n      cancel-in-progress: false\n",
+                "group: icarus-production-web\n      cancel-in-progress: true\n",
+            ),
             ("      id-token: write # signing identity of attestations\n", ""),
             ("    permissions: {}\n", "    permissions: {id-token: write}\n"),
             ("outputs.sha256", "outputs.sha512"),

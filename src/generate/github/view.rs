@@ -78,6 +78,8 @@ pub(super) struct Job {
     pub group: Option<String>,
     /// Its limit.
     pub minutes: u16,
+    /// The group of jobs, of any run, of which only one is under way.
+    pub lock: Option<String>,
     /// The name of its environment.
     pub environment: Option<String>,
     /// Where that answers.

@@ -108,6 +108,8 @@ pub struct Job {
     pub environment: Option<Gate>,
     /// Whether it signs in to Azure, which needs an environment.
     pub signs_in: bool,
+    /// What only one job changes at a time, also in different runs and on different branches.
+    pub lock: Option<String>,
     /// What else it may do on the CI system.
     pub grants: Vec<Grant>,
     /// Containers beside it.
@@ -249,6 +251,7 @@ impl Job {
             minutes,
             environment: None,
             signs_in: false,
+            lock: None,
             grants: Vec::new(),
             services: Vec::new(),
             steps: Vec::new(),

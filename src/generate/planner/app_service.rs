@@ -1,17 +1,22 @@
 //! Releases on App Service and Static Web Apps: one job for each environment and group of apps.
 
-use super::build::{artifact, job_id};
+use super::build::{artifact, fetched, job_id, ready};
 use super::delivery::gate;
-use super::release::{Place, Record, checks, has_tests, slot_unchanged};
+use super::release::{Happened, Place, Record, checks, has_tests, slot_unchanged};
 use super::steps::{minutes, package_file, package_of, tool};
-use super::{Group, System, groups, static_web};
+use super::{Group, System, static_web};
 use crate::generate::config::{App, Deploy, Environment, Role};
-use crate::generate::plan::{Condition, Grant, Guard, Job, Op, State, Step, Value};
+use crate::generate::plan::{Condition, Grant, Guard, Job, State, Step, Value};
 use crate::tools::{slot_swap, smoke_test, zip_deploy};
 
 /// The id of the job that releases a group.
 pub(super) fn release_id(environment: &str, group: &Group<'_>) -> String {
     format!("{environment}-{}", group.id)
+}
+
+/// The id of the job that takes a group back in production.
+pub(super) fn rollback_id(group: &Group<'_>) -> String {
+    format!("rollback-{}", group.id)
 }
 
 /// The jobs of a group in an environment: the release, and the team's own tests of it.
@@ -20,13 +25,6 @@ pub(super) fn jobs(system: System<'_>, name: &str, environment: &Environment, gr
     let mut jobs = vec![release.job()];
     jobs.extend(release.tests());
     jobs
-}
-
-/// Whether going back needs the number of an earlier run.
-pub(super) fn goes_back_to_a_run(system: System<'_>) -> bool {
-    let (_, production) = system.production();
-    let groups = groups(system.config);
-    !groups.is_empty() && (!production.deploy.swaps() || groups.iter().any(|group| group.apps.len() > 1))
 }
 
 /// One release: a group of apps in an environment.
@@ -45,10 +43,11 @@ impl<'a> Release<'a> {
     fn job(&self) -> Job {
         let title = format!("Release {} to {}", self.group.id, self.name);
         let mut job = Job::new(release_id(self.name, self.group), title, self.limit());
-        job.needs = self.group.built().map(|(app, _)| job_id(app)).collect();
+        job.needs = self.group.built().flat_map(|(app, _)| ready(self.system, app)).collect();
         job.needs.extend(self.predecessors());
         job.runner = self.environment.runner;
         job.signs_in = true;
+        job.lock = Some(release_id(self.name, self.group));
         let address = self.address().map(|(step, output)| Value::here(step, output));
         job.environment = Some(gate(self.name, self.environment, address));
         if let Some((first, _)) = self.group.built().next() {
@@ -108,7 +107,7 @@ impl<'a> Release<'a> {
     fn app(&self, name: &str, app: &App) -> Vec<Step> {
         if app.static_web_app.is_some() {
             let mut steps = static_web::deploy(self.system, self.environment, (name, app), &self.target(app));
-            steps.push(static_web::prove(name, app));
+            steps.push(self.prove_site(name, app));
             return steps;
         }
         let slot = self.environment.deploy.slot();
@@ -166,12 +165,10 @@ impl<'a> Release<'a> {
             .collect();
         let packages = self.group.built().filter(|(name, _)| overwritten.contains(name));
         let step = |(name, _): (&str, &App)| {
-            Step::script(format!("{name}-previous"), format!("Get the last good package of {name}"), "previous-package")
-                .env("TOKEN", Value::Token)
-                .text("WORKFLOW", "cd.yml")
-                .text("ARTIFACT", artifact(name))
-                .text("DIRECTORY", format!("previous/{name}"))
-                .text("BRANCH", self.system.branches(self.name).first().copied().unwrap_or_default())
+            let title = format!("Get the last good package of {name}");
+            let step = Step::script(format!("{name}-previous"), title, "previous-package");
+            let step = step.text("ARTIFACT", artifact(name)).text("DIRECTORY", format!("previous/{name}"));
+            self.place().releases(step, &release_id(self.name, self.group), &rollback_id(self.group))
         };
         packages.map(step).collect()
     }
@@ -186,6 +183,9 @@ impl<'a> Release<'a> {
             if app.static_web_app.is_some() {
                 let again = static_web::put_back(self.system, self.environment, (name, app), &self.target(app));
                 steps.extend(again.into_iter().map(|step| step.when(guard())));
+                let url = Value::here(format!("{name}-return"), "url");
+                let proof = static_web::prove((&format!("{name}-returned"), name), app, url.clone());
+                steps.push(proof.when(guard().and(Condition::Given(url))));
                 continue;
             }
             let mut inputs = vec![("package", Value::Text(format!("previous/{package}/{package}.zip")))];
@@ -292,14 +292,28 @@ impl<'a> Release<'a> {
     fn records(&self) -> Vec<Step> {
         let (lead, app) = self.group.apps[0];
         let build = job_id(package_of(lead, app));
+        let url = self.address().map(|(step, output)| Value::here(step, output));
         self.place().records(&Record {
             release: &release_id(self.name, self.group),
             what: self.group.id,
             app: self.target(app),
-            slot: self.environment.deploy.slot().unwrap_or("production"),
-            described: &build,
-            sha256: Value::of(&build, "package", "sha256"),
+            slot: self.live(),
+            url: self.environment.url.clone().map(Value::Text).or(url),
+            of: Happened::Release { described: &build, sha256: Value::of(&build, "package", "sha256") },
         })
+    }
+
+    /// The slot in which the environment is live when its release is over.
+    pub(super) fn live(&self) -> &'a str {
+        match &self.environment.deploy {
+            Deploy::Slot(slot) => slot,
+            _ => "production",
+        }
+    }
+
+    /// The proof that a site answers where its upload said.
+    pub(super) fn prove_site(&self, name: &str, app: &App) -> Step {
+        static_web::prove((&format!("{name}-prove"), name), app, Value::here(format!("{name}-deploy"), "url"))
     }
 
     /// The team's own tests of what was released, in a job that has no identity.
@@ -312,15 +326,4 @@ impl<'a> Release<'a> {
         };
         self.place().tests(&release, self.group.id, url)
     }
-}
-
-/// The package of an app of this run, with the hash that its build told.
-pub(super) fn fetched(app: &str) -> Vec<Step> {
-    let download = Op::Download { name: artifact(app), to: "dist".to_owned() };
-    vec![
-        Step::new(format!("{app}-download"), format!("Get the package of {app}"), download),
-        Step::script(format!("{app}-verify"), "Check that it is the one that was built", "verify-artifact")
-            .text("FILE", package_file(app))
-            .env("EXPECTED", Value::of(job_id(app), "package", "sha256")),
-    ]
 }

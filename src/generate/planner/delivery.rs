@@ -16,6 +16,8 @@ pub(super) fn pipeline(system: System<'_>) -> Pipeline {
     let (mut rollback, mut contract) = (way_back::rollback(system), way_back::contract(system));
     rollback.jobs.extend(kubernetes::rollback(system));
     contract.jobs.extend(kubernetes::contract(system));
+    let mut parameters = parameters(system, operations);
+    parameters.retain(|parameter| parameter.id != "run" || !rollback.jobs.is_empty());
     stages.extend([rollback, contract]);
     stages.retain(|stage| !stage.jobs.is_empty());
     Pipeline {
@@ -27,7 +29,7 @@ pub(super) fn pipeline(system: System<'_>) -> Pipeline {
             by_hand: true,
             ..Triggers::default()
         },
-        parameters: parameters(system, operations),
+        parameters,
         overlap: Overlap::Wait,
         stages,
     }
@@ -58,19 +60,17 @@ fn parameters(system: System<'_>, operations: Vec<&'static str>) -> Vec<Paramete
     if production.deploy.swaps() {
         parameters.push(Parameter {
             id: "swapped-at",
-            title: "rollback: when the swap was made that is undone (swap-timestamp of its run)",
+            title: "rollback: when the swap was made that is undone (swap-timestamp of its run); without it the earlier release is deployed again",
             choices: Vec::new(),
             default: "",
         });
     }
-    if app_service::goes_back_to_a_run(system) || kubernetes::goes_back_to_a_run(system) {
-        parameters.push(Parameter {
-            id: "run",
-            title: "rollback: the run whose release goes live again: the number in its address, not the one beside its name",
-            choices: Vec::new(),
-            default: "",
-        });
-    }
+    parameters.push(Parameter {
+        id: "run",
+        title: "rollback: the run whose release goes live again: the number in its address (the release before, when empty)",
+        choices: Vec::new(),
+        default: "",
+    });
     if kubernetes::goes_back_to_a_colour(system) {
         parameters.push(Parameter {
             id: "colour",

@@ -1,7 +1,7 @@
-//! Images: built and scanned, and only then pushed; noted as tested when they were; found again where that is all that
+//! Images: built and scanned, and only then pushed, by another job; noted as tested when they were; found again where that is all that
 //! may be deployed.
 
-use super::build::{KEPT, job_id};
+use super::build::{KEPT, job_id, same};
 use super::manifests;
 use super::release::Place;
 use super::steps::{checkout, fetch};
@@ -13,7 +13,10 @@ use crate::generate::plan::{Condition, Gate, Grant, Guard, Job, Op, Stage, State
 pub(super) fn stage(system: System<'_>) -> Stage {
     let branches = building(system).into_iter().map(str::to_owned).collect();
     let only = vec![Condition::Operation(vec!["deploy"]), Condition::Branch(branches)];
-    let jobs = groups::images(system.config).into_iter().map(|(name, app)| build(system, name, app));
+    let jobs = groups::images(system.config).into_iter().flat_map(|(name, app)| {
+        let image = Image { system, name, app };
+        [image.build(), image.push()]
+    });
     Stage { id: "images".to_owned(), title: "Build the images".to_owned(), only, jobs: jobs.collect() }
 }
 
@@ -43,43 +46,112 @@ pub(super) fn repository(app: &App) -> &str {
     app.aks.as_deref().unwrap_or_default()
 }
 
-fn build(system: System<'_>, name: &str, app: &App) -> Job {
-    let server = registry(system).to_ascii_lowercase();
-    let image = || Value::Joined(vec![Value::Text(format!("{server}.azurecr.io/{}:", repository(app))), Value::Commit]);
-    let mut job = Job::new(job_id(name), format!("Build the image of {name}"), 30);
-    job.environment = Some(registry_gate());
-    job.signs_in = true;
-    job.grants = vec![Grant::Attest, Grant::Findings];
-    job.steps.push(checkout());
-    job.steps.push(Step::script("describe", "Describe the build", "describe"));
-    let version = Value::here("describe", "version");
-    job.steps.push(
-        Step::script("build", "Build the image", "image-build")
-            .text("SERVICE", name)
-            .text("CONTEXT", &app.path)
-            .text("DOCKERFILE", inside(&app.path, &app.dockerfile))
-            .env("LABELS", Value::Joined(vec![Value::text("org.opencontainers.image.version="), version]))
-            .env("IMAGE", image()),
-    );
-    job.steps.push(fetch(system, "trivy"));
-    job.steps.push(Step::script("scan", "Scan the image", "image-scan").text("NAME", name).env("IMAGE", image()));
-    let findings = Op::Findings { file: format!("reports/{name}.sarif"), category: format!("image-{name}") };
-    let scanned = Guard::when(State::Finished).and(Condition::Given(Value::here("scan", "findings")));
-    job.steps.push(Step::new("findings", "Publish what the scan found", findings).when(scanned));
-    let sbom = system.config.ci.scan.contains(&Scan::Sbom).then(|| format!("dist/{name}.sbom.json"));
-    if let Some(file) = &sbom {
-        let step = Step::script("sbom", "List what is in it", "sbom").text("KIND", "image").env("TARGET", image());
-        job.steps.push(step.text("FILE", file));
-        let upload = Op::Upload { name: format!("image-{name}"), path: "dist".to_owned(), days: KEPT };
-        job.steps.push(Step::new("upload", "Keep the list", upload));
+/// The days that an image which is not pushed yet is kept: it is pushed minutes later, or after a failure is looked at.
+const HANDED_ON: u16 = 3;
+
+/// The id of the job that pushes an image.
+fn push_id(app: &str) -> String {
+    format!("push-{app}")
+}
+
+/// An app whose image is built and pushed. What builds it runs code of others, so the identity that pushes is another
+/// job's: it gets the image that was scanned, by its hash.
+#[derive(Clone, Copy)]
+struct Image<'a> {
+    system: System<'a>,
+    name: &'a str,
+    app: &'a App,
+}
+
+impl Image<'_> {
+    /// Its name and tag in the registry.
+    fn tag(self) -> Value {
+        let server = registry(self.system).to_ascii_lowercase();
+        Value::Joined(vec![Value::Text(format!("{server}.azurecr.io/{}:", repository(self.app))), Value::Commit])
     }
-    // Nothing before this has an identity: what was found to be weak is never pushed.
-    let push = Step::azure("push", "Push the image", "image-push");
-    // An attestation is found by its subject's hash, and an image's digest is the hash of its manifest.
-    let file = format!("dist/{name}.manifest.json");
-    job.steps.push(push.text("REGISTRY", registry(system)).env("IMAGE", image()).text("MANIFEST", &file));
-    job.steps.push(Step::new("attest", "Attest where the image came from", Op::Attest { file, sbom }));
-    job
+
+    /// The file that it is handed on in.
+    fn file(self) -> String {
+        format!("image/{}.tar.gz", self.name)
+    }
+
+    /// Its bill of materials, where there is one.
+    fn bill(self) -> Option<String> {
+        self.system.config.ci.scan.contains(&Scan::Sbom).then(|| format!("image/{}.sbom.json", self.name))
+    }
+
+    fn build(self) -> Job {
+        let Self { system, name, app } = self;
+        let mut job = Job::new(job_id(name), format!("Build the image of {name}"), 30);
+        job.grants = vec![Grant::Findings];
+        job.steps.push(checkout());
+        job.steps.push(Step::script("describe", "Describe the build", "describe"));
+        let version = Value::here("describe", "version");
+        job.steps.push(
+            Step::script("build", "Build the image", "image-build")
+                .text("SERVICE", name)
+                .text("CONTEXT", &app.path)
+                .text("DOCKERFILE", inside(&app.path, &app.dockerfile))
+                .env("LABELS", Value::Joined(vec![Value::text("org.opencontainers.image.version="), version]))
+                .env("IMAGE", self.tag()),
+        );
+        job.steps.push(fetch(system, "trivy"));
+        // What was found to be weak is never handed on.
+        job.steps
+            .push(Step::script("scan", "Scan the image", "image-scan").text("NAME", name).env("IMAGE", self.tag()));
+        let findings = Op::Findings { file: format!("reports/{name}.sarif"), category: format!("image-{name}") };
+        let scanned = Guard::when(State::Finished).and(Condition::Given(Value::here("scan", "findings")));
+        job.steps.push(Step::new("findings", "Publish what the scan found", findings).when(scanned));
+        if let Some(file) = self.bill() {
+            let step =
+                Step::script("sbom", "List what is in it", "sbom").text("KIND", "image").env("TARGET", self.tag());
+            job.steps.push(step.text("FILE", &file));
+            let list = Op::Upload { name: format!("sbom-{name}"), path: file, days: KEPT };
+            job.steps.push(Step::new("keep-list", "Keep the list", list));
+        }
+        let save = Step::script("save", "Save the image", "image-save").env("IMAGE", self.tag());
+        job.steps.push(save.text("FILE", self.file()));
+        job.steps.push(Step::new("upload", "Hand the image on", self.handed_on()));
+        job
+    }
+
+    fn handed_on(self) -> Op {
+        Op::Upload { name: artifact(self.name), path: "image".to_owned(), days: HANDED_ON }
+    }
+
+    fn push(self) -> Job {
+        let Self { system, name, .. } = self;
+        let mut job = Job::new(push_id(name), format!("Push the image of {name}"), 20);
+        job.needs = vec![job_id(name)];
+        job.environment = Some(registry_gate());
+        job.signs_in = true;
+        let download = Op::Download { name: artifact(name), to: "image".to_owned() };
+        job.steps.push(Step::new("download", "Get the image", download));
+        job.steps.push(same("verify", &self.file(), Value::of(job_id(name), "save", "sha256")));
+        let load = Step::script("load", "Load the image", "image-load").env("IMAGE", self.tag());
+        job.steps.push(load.text("FILE", self.file()));
+        let push = Step::azure("push", "Push the image", "image-push").text("REGISTRY", registry(system));
+        // An attestation is found by its subject's hash, and an image's digest is the hash of its manifest.
+        let file = format!("dist/{name}.manifest.json");
+        let push = push.env("IMAGE", self.tag());
+        if !system.config.attest {
+            job.steps.push(push);
+            return job;
+        }
+        job.steps.push(push.text("MANIFEST", &file));
+        let sbom = self.bill();
+        if let Some(file) = &sbom {
+            job.steps.push(same("sbom-verify", file, Value::of(job_id(name), "sbom", "sha256")));
+        }
+        job.grants = vec![Grant::Attest];
+        job.steps.push(Step::new("attest", "Attest where the image came from", Op::Attest { file, sbom }));
+        job
+    }
+}
+
+/// The artifact that holds an image on its way to the registry.
+fn artifact(app: &str) -> String {
+    format!("image-{app}")
 }
 
 /// A path in a folder of the repository.
@@ -92,7 +164,7 @@ impl Place<'_> {
     pub(super) fn image_jobs(self) -> Vec<String> {
         match self.environment.promote {
             Promote::Tested => vec![find_id(self.name)],
-            Promote::Build => groups::images(self.system.config).iter().map(|(name, _)| job_id(name)).collect(),
+            Promote::Build => groups::images(self.system.config).iter().map(|(name, _)| push_id(name)).collect(),
         }
     }
 
@@ -100,7 +172,7 @@ impl Place<'_> {
     fn reference(self, name: &str) -> Value {
         match self.environment.promote {
             Promote::Tested => Value::of(find_id(self.name), "find", name),
-            Promote::Build => Value::of(job_id(name), "push", "reference"),
+            Promote::Build => Value::of(push_id(name), "push", "reference"),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::delivery::gate;
 use super::images::tested_id;
 use super::manifests::{self, overlay};
-use super::release::{Place, RECORD, Record, allowed_run, checks, has_tests, record_of};
+use super::release::{EARLIER, Earlier, Happened, Place, RECORD, Record, checks, has_tests};
 use super::steps::{minutes, seconds, tool};
 use super::{System, ephemeral, groups, images};
 use crate::generate::config::{App, Canary, Deploy, Environment, Promote, Role};
@@ -13,8 +13,8 @@ use crate::tools::smoke_test;
 /// What is released, for people.
 const WHAT: &str = "the images";
 
-/// Where the record of an earlier release is.
-const EARLIER: &str = "earlier";
+/// The job that takes production back.
+const ROLLBACK: &str = "rollback-cluster";
 
 /// The jobs of an environment: find or build, release, the team's own tests, and the note that all went well.
 pub(super) fn jobs(system: System<'_>, name: &str, environment: &Environment) -> Vec<Job> {
@@ -46,6 +46,7 @@ impl Place<'_> {
         job.runner = self.environment.runner;
         job.environment = Some(gate(self.name, self.environment, None));
         job.signs_in = true;
+        job.lock = Some(self.release_id());
         job.steps.extend(self.ticket(manifests::JOB));
         job.steps.extend(manifests::fetched(self.system));
         job.steps.push(self.validate());
@@ -56,12 +57,17 @@ impl Place<'_> {
         job.steps.extend(self.records(&Record {
             release: &self.release_id(),
             what: WHAT,
-            app: format!("{}/{}", cluster(self.environment), namespace(self.environment)),
+            app: self.target(),
             slot: "",
-            described: manifests::JOB,
-            sha256: self.images(),
+            url: self.environment.url.clone().map(Value::Text),
+            of: Happened::Release { described: manifests::JOB, sha256: self.images() },
         }));
         job
+    }
+
+    /// Where it runs, for people.
+    fn target(self) -> String {
+        format!("{}/{}", cluster(self.environment), namespace(self.environment))
     }
 
     /// The jobs that a release needs: the manifests, the images, and what was proven before.
@@ -237,14 +243,8 @@ pub(super) fn goes_back_to_a_colour(system: System<'_>) -> bool {
     system.production().1.deploy == Deploy::BlueGreen
 }
 
-/// Whether going back by hand needs the run of an earlier release: its images go live again. What each Deployment was
-/// one revision ago is no release: some did not change with the last one.
-pub(super) fn goes_back_to_a_run(system: System<'_>) -> bool {
-    let deploy = &system.production().1.deploy;
-    !groups::images(system.config).is_empty() && !matches!(deploy, Deploy::BlueGreen | Deploy::Ephemeral)
-}
-
-/// The way back by hand, for the last environment: the other colour, or the images of an earlier release.
+/// The way back by hand, for the last environment: the other colour, or the images of an earlier release. What each
+/// Deployment was one revision ago is no release: some did not change with the last one.
 pub(super) fn rollback(system: System<'_>) -> Option<Job> {
     let apps = groups::images(system.config);
     let (name, environment) = system.production();
@@ -252,17 +252,14 @@ pub(super) fn rollback(system: System<'_>) -> Option<Job> {
         return None;
     }
     let place = Place { system, name, environment };
-    let mut job = Job::new("rollback-cluster", format!("Take {name} back"), place.limit());
+    let mut job = Job::new(ROLLBACK, format!("Take {name} back"), place.limit());
     job.environment = Some(gate(name, environment, None));
     job.runner = environment.runner;
     job.signs_in = true;
-    if goes_back_to_a_run(system) {
-        job.steps.push(allowed_run(system.branches(name).first().copied().unwrap_or_default()));
-        let name = record_of(&place.release_id());
-        let op = Op::DownloadFrom { name, to: EARLIER.to_owned(), run: Value::Parameter("run") };
-        job.steps.push(Step::new("record", "Get the record of the earlier release", op));
-        job.grants = vec![Grant::ReadRuns];
-    }
+    job.lock = Some(place.release_id());
+    job.grants = vec![Grant::ReadRuns];
+    let need = if goes_back_to_a_colour(system) { Earlier::Noted } else { Earlier::Needed };
+    job.steps.push(place.earlier(&place.release_id(), ROLLBACK, need));
     let undo = place.at_cluster("undo", "Go back to what ran before", "k8s-undo");
     let undo = undo.text("NAMESPACE", namespace(environment));
     job.steps.push(if goes_back_to_a_colour(system) {
@@ -276,6 +273,14 @@ pub(super) fn rollback(system: System<'_>) -> Option<Job> {
         let inputs = vec![("url", Value::text(url)), ("checks", Value::Text(paths.join("\n")))];
         job.steps.push(tool("prove", "Prove that it is healthy", &smoke_test::SPEC, inputs));
     }
+    job.steps.extend(place.records(&Record {
+        release: ROLLBACK,
+        what: WHAT,
+        app: place.target(),
+        slot: "",
+        url: environment.url.clone().map(Value::Text),
+        of: Happened::WayBack,
+    }));
     Some(job)
 }
 
@@ -283,17 +288,22 @@ pub(super) fn rollback(system: System<'_>) -> Option<Job> {
 pub(super) fn contract(system: System<'_>) -> Vec<Job> {
     let (name, environment) = system.production();
     let place = Place { system, name, environment };
-    let job = |(app, settings): (&str, &App)| {
+    let contracts = groups::images(system.config).into_iter().filter_map(|(app, settings)| {
         let migrate = settings.migrate.as_ref()?;
-        let command = migrate.contract.as_ref()?;
+        Some((app, settings, migrate, migrate.contract.as_ref()?))
+    });
+    let mut jobs: Vec<Job> = Vec::new();
+    for (app, settings, migrate, command) in contracts {
         let mut job = Job::new(format!("contract-{app}"), format!("Take away what {app} no longer needs"), 30);
         job.environment = Some(gate(name, environment, None));
         job.runner = environment.runner;
         job.signs_in = true;
-        job.needs = vec![manifests::JOB.to_owned()];
+        job.lock = Some(place.release_id());
+        // One after the other: they have one lock, of which GitHub lets only one job wait.
+        job.needs = std::iter::once(manifests::JOB.to_owned()).chain(jobs.last().map(|job| job.id.clone())).collect();
         job.steps.extend(manifests::fetched(system));
         job.steps.extend(place.migrate(app, settings, migrate, command));
-        Some(job)
-    };
-    groups::images(system.config).into_iter().filter_map(job).collect()
+        jobs.push(job);
+    }
+    jobs
 }

@@ -1,6 +1,6 @@
 //! What deployments to AKS get beside images: the manifests, and the code of migrations. Their jobs see no repository.
 
-use super::build::{KEPT, runtime_locks};
+use super::build::{KEPT, runtime_locks, same};
 use super::steps::{checkout, package_file};
 use super::{System, groups};
 use crate::generate::config::App;
@@ -73,11 +73,7 @@ fn root(overlay: &str) -> &str {
 
 /// The steps that get what was packed; migrations come along.
 pub(super) fn fetched(system: System<'_>) -> Vec<Step> {
-    let verify = |id: String, file: &str, step: &str| {
-        Step::script(id, "Check that it is what was packed", "verify-artifact")
-            .text("FILE", file)
-            .env("EXPECTED", Value::of(JOB, step, "sha256"))
-    };
+    let verify = |id: String, file: &str, step: &str| same(id, file, Value::of(JOB, step, "sha256"));
     let download = Op::Download { name: ARTIFACT.to_owned(), to: "dist".to_owned() };
     let mut steps = vec![
         Step::new("manifests-download", "Get the manifests", download),

@@ -1,4 +1,4 @@
-//! What a repository's plan does not pay for is left out, or done in another way.
+//! What a repository's plan does not pay for is done in another way.
 
 use crate::generate::config::{Config, Findings};
 use crate::generate::plan::{Grant, Job, Op};
@@ -6,12 +6,8 @@ use crate::generate::plan::{Grant, Job, Op};
 /// The days that findings are kept in an artifact.
 const KEPT: u16 = 30;
 
-/// Takes attestations out of a job, and puts its findings into an artifact, where the config says so.
+/// Puts the findings of a job into an artifact, where the config says so.
 pub(super) fn apply(config: &Config, job: &mut Job) {
-    if !config.attest {
-        job.steps.retain(|step| !matches!(step.op, Op::Attest { .. }));
-        job.grants.retain(|grant| *grant != Grant::Attest);
-    }
     if config.findings == Findings::Artifact {
         for step in &mut job.steps {
             if let Op::Findings { file, category } = &step.op {

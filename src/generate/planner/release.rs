@@ -28,10 +28,33 @@ pub(super) struct Record<'a> {
     pub app: String,
     /// The slot, where there are slots.
     pub slot: &'a str,
-    /// The job whose step `describe` told of the commit.
-    pub described: &'a str,
-    /// The hash of what was deployed.
-    pub sha256: Value,
+    /// Where it answers, as far as that is known.
+    pub url: Option<Value>,
+    /// What happened.
+    pub of: Happened<'a>,
+}
+
+/// What a record is of.
+#[derive(Debug)]
+pub(super) enum Happened<'a> {
+    /// A release.
+    Release {
+        /// The job whose step `describe` told of the commit.
+        described: &'a str,
+        /// The hash of what was deployed.
+        sha256: Value,
+    },
+    /// A way back by hand, to what `Place::earlier` found.
+    WayBack,
+}
+
+/// Whether one can go back without knowing to which run.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Earlier {
+    /// What that run kept is deployed again.
+    Needed,
+    /// It is for the record.
+    Noted,
 }
 
 impl Place<'_> {
@@ -90,30 +113,74 @@ impl Place<'_> {
     /// What delivery metrics are computed from, and who hears of it.
     pub(super) fn records(self, record: &Record<'_>) -> Vec<Step> {
         let mut steps = vec![
-            Step::script("record", "Record the release", "record")
-                .text("ENVIRONMENT", self.name)
-                .text("APP", &record.app)
-                .text("SLOT", record.slot)
+            self.written_down(record)
                 .env("RESULT", Value::JobStatus)
-                .env("COMMIT", Value::Commit)
-                .env("COMMITTED_AT", Value::of(record.described, "describe", "committed-at"))
-                .env("SHA256", record.sha256.clone())
                 .env("RUN_URL", Value::RunUrl)
                 .env("ACTOR", Value::Actor)
                 .when(Guard::when(State::Always)),
         ];
-        if let (Some(secret), true) = (&self.system.config.notify, self.name == self.system.production().0) {
+        if let (Some(secret), true) = (&self.system.config.notify, self.is_last()) {
+            let (title, text) = match record.of {
+                Happened::Release { .. } => (format!("{} to {}", record.what, self.name), Value::Commit),
+                Happened::WayBack => {
+                    let run = Value::here(EARLIER, "run");
+                    let text = vec![Value::text("Live again is what this run released: "), run];
+                    (format!("{} taken back on {}", record.what, self.name), Value::Joined(text))
+                }
+            };
             let step = Step::script("notify", "Tell the team", "notify")
                 .env("WEBHOOK", Value::Secret(secret.clone()))
-                .text("TITLE", format!("{} to {}", record.what, self.name))
+                .text("TITLE", title)
                 .env("RESULT", Value::JobStatus)
-                .env("TEXT", Value::Commit)
+                .env("TEXT", text)
                 .env("URL", Value::RunUrl);
             steps.push(step.when(Guard::when(State::Always)));
         }
         let upload = Op::Upload { name: record_of(record.release), path: RECORD.to_owned(), days: 90 };
         steps.push(Step::new("keep-record", "Keep the record", upload).when(Guard::when(State::Always)));
         steps
+    }
+
+    fn written_down(self, record: &Record<'_>) -> Step {
+        let step = Step::script("record", "Record what was done", "record").text("ENVIRONMENT", self.name);
+        let mut step = step.text("APP", &record.app).text("SLOT", record.slot);
+        if let Some(url) = &record.url {
+            step = step.env("URL", url.clone());
+        }
+        match &record.of {
+            Happened::Release { described, sha256 } => step
+                .env("COMMIT", Value::Commit)
+                .env("COMMITTED_AT", Value::of(*described, "describe", "committed-at"))
+                .env("SHA256", sha256.clone()),
+            Happened::WayBack => step
+                .text("OPERATION", "rollback")
+                .text("RESTORED", format!("{EARLIER}/{RECORD}"))
+                .env("RESTORED_RUN", Value::here(EARLIER, "run"))
+                .env("TAKEN_BACK_RUN", Value::here(EARLIER, "taken-back")),
+        }
+    }
+
+    /// Whether this is production, the one that a person can take back.
+    fn is_last(self) -> bool {
+        self.name == self.system.production().0
+    }
+
+    /// What scripts need to know to tell good releases here from those that were taken back. `release` is the job that
+    /// releases, `rollback` the one that goes back in production.
+    pub(super) fn releases(self, step: Step, release: &str, rollback: &str) -> Step {
+        let step = step.env("TOKEN", Value::Token).text("WORKFLOW", "cd.yml").text("RELEASE", release);
+        step.text("ROLLBACK", if self.is_last() { rollback } else { "" })
+            .text("BRANCHES", self.system.branches(self.name).join("\n"))
+    }
+
+    /// Finds the release that a person goes back to: the one of the run that was named, or the one before.
+    pub(super) fn earlier(self, release: &str, rollback: &str, need: Earlier) -> Step {
+        let step = Step::script(EARLIER, "Find the release that is gone back to", "allowed-run");
+        self.releases(step, release, rollback)
+            .env("BRANCH", Value::Branch)
+            .env("RUN", Value::Parameter("run"))
+            .text("DIRECTORY", EARLIER)
+            .text("NEEDED", if need == Earlier::Needed { "" } else { "false" })
     }
 
     /// The team's own tests of what `release` put there, in a job that has no identity.
@@ -130,12 +197,9 @@ impl Place<'_> {
         if !self.environment.smoke.is_empty() {
             let step = commands("smoke", "Run the team's tests against it", &self.environment.smoke, ".");
             let step = step.env("URL", url.clone());
-            let is_pytest = self.environment.smoke.iter().any(|command| is_pytest(command.as_ref()));
-            junit = is_pytest.then(|| "reports/smoke.xml".to_owned());
-            job.steps.push(match &junit {
-                Some(file) => step.text("PYTEST_ADDOPTS", format!("--junitxml={file}")),
-                None => step,
-            });
+            // Each command of several has a file of its own.
+            junit = tests_in_python(self.environment).then(|| "reports/smoke-*.xml".to_owned());
+            job.steps.push(step.text("JUNIT", junit.as_deref().unwrap_or_default()));
         }
         if let Some(test) = &self.environment.load {
             job.steps.extend(load(test, url));
@@ -155,14 +219,8 @@ pub(super) fn slot_unchanged(environment: &Environment, name: &str, target: &str
         .env("SINCE", since)
 }
 
-/// The check before an earlier run is gone back to: that it was a good release of the branch.
-pub(super) fn allowed_run(branch: &str) -> Step {
-    Step::script("allowed-run", "Check the run that is gone back to", "allowed-run")
-        .env("TOKEN", Value::Token)
-        .text("WORKFLOW", "cd.yml")
-        .env("RUN", Value::Parameter("run"))
-        .text("BRANCH", branch)
-}
+/// The step that finds the release to go back to, and the folder that gets its record.
+pub(super) const EARLIER: &str = "earlier";
 
 /// The file that the script `record` writes.
 pub(super) const RECORD: &str = "deployment-record.json";
@@ -175,6 +233,10 @@ pub(super) fn record_of(release: &str) -> String {
 /// Whether the team has tests of its own against what was deployed.
 pub(super) fn has_tests(environment: &Environment) -> bool {
     !environment.smoke.is_empty() || environment.load.is_some()
+}
+
+fn tests_in_python(environment: &Environment) -> bool {
+    environment.smoke.iter().any(|command| is_pytest(command.as_ref()))
 }
 
 /// What must hold: the health paths, and that it is this commit that answers.

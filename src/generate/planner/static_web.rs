@@ -58,13 +58,9 @@ pub(super) fn put_back(
 }
 
 /// The proof that an uploaded site answers, at its health paths or else at its first page.
-pub(super) fn prove(name: &str, app: &App) -> Step {
+pub(super) fn prove((id, name): (&str, &str), app: &App, url: Value) -> Step {
     let paths = app.health_paths().join("\n");
     let checks = if paths.is_empty() { "/".to_owned() } else { paths };
-    let inputs = vec![
-        ("url", Value::here(format!("{name}-deploy"), "url")),
-        ("checks", Value::Text(checks)),
-        ("timeout", Value::text("5m")),
-    ];
-    tool(format!("{name}-prove"), format!("Prove that {name} answers"), &smoke_test::SPEC, inputs)
+    let inputs = vec![("url", url), ("checks", Value::Text(checks)), ("timeout", Value::text("5m"))];
+    tool(id, format!("Prove that {name} answers"), &smoke_test::SPEC, inputs)
 }

@@ -1,13 +1,13 @@
 //! What a person starts by hand on App Service: the way back, and what takes away from a schema.
 
-use super::app_service::{Release, fetched};
-use super::build::{artifact, job_id};
+use super::app_service::{Release, release_id, rollback_id};
+use super::build::{artifact, fetched, ready};
 use super::delivery::gate;
-use super::release::{allowed_run, slot_unchanged};
+use super::release::{EARLIER, Earlier, Happened, Record, slot_unchanged};
 use super::steps::{package_of, tool};
 use super::{System, groups, static_web};
-use crate::generate::config::Role;
-use crate::generate::plan::{Condition, Grant, Job, Op, Stage, Step, Value};
+use crate::generate::config::{App, Role};
+use crate::generate::plan::{Condition, Grant, Guard, Job, Op, Stage, Step, Value};
 use crate::tools::{slot_swap, smoke_test};
 
 /// The way back by hand, for the last environment.
@@ -25,53 +25,104 @@ pub(super) fn rollback(system: System<'_>) -> Stage {
 
 impl Release<'_> {
     fn rollback(&self) -> Job {
-        let mut job =
-            Job::new(format!("rollback-{}", self.group.id), format!("Take {} back", self.group.id), self.limit());
+        let id = rollback_id(self.group);
+        let mut job = Job::new(&id, format!("Take {} back", self.group.id), self.limit());
         job.environment = Some(gate(self.name, self.environment, None));
         job.runner = self.environment.runner;
         job.signs_in = true;
-        let swaps = self.environment.deploy.swaps();
-        let again: Vec<_> = self
+        job.lock = Some(release_id(self.name, self.group));
+        job.grants = vec![Grant::ReadRuns];
+        let again: Vec<&str> = self
             .group
             .apps
             .iter()
-            .filter(|(_, app)| !swaps || app.role != Role::Web || app.static_web_app.is_some())
+            .filter(|(_, app)| !self.is_swapped(app) && (app.role == Role::Web || self.is_overwritten(app)))
+            .map(|(name, app)| package_of(name, app))
             .collect();
-        if !again.is_empty() {
-            job.steps.push(allowed_run(self.system.branches(self.name).first().copied().unwrap_or_default()));
-        }
-        for (app, _) in self.group.built() {
-            if again.iter().any(|(name, settings)| package_of(name, settings) == app) {
-                let op = Op::DownloadFrom { name: artifact(app), to: "dist".to_owned(), run: Value::Parameter("run") };
-                job.steps.push(Step::new(format!("{app}-download"), format!("Get the earlier package of {app}"), op));
-                job.grants = vec![Grant::ReadRuns];
-            }
+        let need = if again.is_empty() { Earlier::Noted } else { Earlier::Needed };
+        job.steps.push(self.place().earlier(&release_id(self.name, self.group), &id, need));
+        for (app, _) in self.group.built().filter(|(app, _)| again.contains(app)) {
+            job.steps.push(earlier_package(format!("{app}-download"), app));
         }
         for (name, app) in &self.group.apps {
-            if swaps && app.role == Role::Web && app.app_service.is_some() {
-                let mut inputs = self.site(app, self.environment.deploy.slot());
-                inputs.push(("action", Value::text("rollback")));
-                inputs.push(("swapped-at", Value::Parameter("swapped-at")));
-                let since = Value::Parameter("swapped-at");
-                job.steps.push(slot_unchanged(self.environment, name, &self.target(app), since));
-                inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
-                job.steps.push(tool(format!("{name}-undo"), format!("Swap {name} back"), &slot_swap::SPEC, inputs));
-            } else if app.static_web_app.is_some() {
-                job.steps.extend(static_web::deploy(self.system, self.environment, (name, app), &self.target(app)));
-                job.steps.push(static_web::prove(name, app));
-            } else if app.role != Role::Web {
-                job.steps.extend(self.is_overwritten(app).then(|| self.deploy(name, app, None)));
-            } else {
-                let slot = self.environment.deploy.slot();
-                job.steps.push(self.deploy(name, app, slot));
-                let mut inputs = self.site(app, slot);
-                inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
-                let title = format!("Prove that {name} is healthy");
-                job.steps.push(tool(format!("{name}-prove"), title, &smoke_test::SPEC, inputs));
-            }
+            job.steps.extend(self.app_back((name, app), &again));
         }
+        let (_, lead) = self.group.apps[0];
+        job.steps.extend(self.place().records(&Record {
+            release: &id,
+            what: self.group.id,
+            app: self.target(lead),
+            slot: self.live(),
+            url: self.environment.url.clone().map(Value::Text),
+            of: Happened::WayBack,
+        }));
         job
     }
+
+    /// Whether an app goes live by a swap, and so back by another one.
+    fn is_swapped(&self, app: &App) -> bool {
+        self.environment.deploy.swaps() && app.role == Role::Web && app.app_service.is_some()
+    }
+
+    fn app_back(&self, (name, app): (&str, &App), again: &[&str]) -> Vec<Step> {
+        if self.is_swapped(app) {
+            return self.swap_back((name, app), again);
+        }
+        if app.static_web_app.is_some() {
+            let mut steps = static_web::deploy(self.system, self.environment, (name, app), &self.target(app));
+            steps.push(self.prove_site(name, app));
+            return steps;
+        }
+        if app.role != Role::Web {
+            return self.is_overwritten(app).then(|| self.deploy(name, app, None)).into_iter().collect();
+        }
+        let slot = self.environment.deploy.slot();
+        vec![self.deploy(name, app, slot), self.prove_earlier(name, app)]
+    }
+
+    /// What is healthy tells no commit: it is of an earlier one.
+    fn prove_earlier(&self, name: &str, app: &App) -> Step {
+        let mut inputs = self.site(app, self.environment.deploy.slot());
+        inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
+        tool(format!("{name}-prove"), format!("Prove that {name} is healthy"), &smoke_test::SPEC, inputs)
+    }
+
+    /// Swaps back when the slot still holds what ran before; otherwise the package of the earlier release takes the way that
+    /// every release takes: into the slot, proven there, and swapped.
+    fn swap_back(&self, (name, app): (&str, &App), again: &[&str]) -> Vec<Step> {
+        let package = package_of(name, app);
+        let since = Value::Parameter("swapped-at");
+        let check = slot_unchanged(self.environment, name, &self.target(app), since.clone());
+        let check = check.env("OTHERWISE", Value::here(EARLIER, "run"));
+        let check = check.env("RIGHT_BEFORE", Value::here(EARLIER, "right-before"));
+        let holds = |answer: &str| {
+            let told = Value::here(format!("{name}-unchanged"), "unchanged");
+            Guard::default().and(Condition::Is(told, answer.to_owned()))
+        };
+        let swap = |id: &str, title: String, more: Vec<(&'static str, Value)>| {
+            let mut inputs = self.site(app, self.environment.deploy.slot());
+            inputs.extend(more);
+            inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
+            tool(format!("{name}-{id}"), title, &slot_swap::SPEC, inputs)
+        };
+        let undo = vec![("action", Value::text("rollback")), ("swapped-at", since)];
+        // Others of the group may have fetched it already.
+        let fetched = (!again.contains(&package)).then(|| earlier_package(format!("{name}-download"), package));
+        let release = [
+            self.deploy(name, app, self.environment.deploy.slot()),
+            self.prove_earlier(name, app),
+            swap("swap", format!("Swap the earlier {name} into production"), Vec::new()),
+        ];
+        let mut steps = vec![check, swap("undo", format!("Swap {name} back"), undo).when(holds("true"))];
+        steps.extend(fetched.into_iter().chain(release).map(|step| step.when(holds("false"))));
+        steps
+    }
+}
+
+/// The package that the release kept which is gone back to.
+fn earlier_package(id: String, app: &str) -> Step {
+    let op = Op::DownloadFrom { name: artifact(app), to: "dist".to_owned(), run: Value::here(EARLIER, "run") };
+    Step::new(id, format!("Get the earlier package of {app}"), op)
 }
 
 /// What takes away from a schema, run by hand when no code needs it any more.
@@ -80,6 +131,7 @@ pub(super) fn contract(system: System<'_>) -> Stage {
     let groups = groups(system.config);
     let mut jobs = Vec::new();
     for group in &groups {
+        let mut before: Option<String> = None;
         let release = Release { system, name, environment, group };
         for (app, settings) in &group.apps {
             let Some((migrate, command)) =
@@ -91,7 +143,10 @@ pub(super) fn contract(system: System<'_>) -> Stage {
             job.environment = Some(gate(name, environment, None));
             job.runner = environment.runner;
             job.signs_in = true;
-            job.needs = vec![job_id(package_of(app, settings))];
+            job.lock = Some(release_id(name, group));
+            // One after the other: they have one lock, of which GitHub lets only one job wait.
+            job.needs = ready(system, package_of(app, settings)).into_iter().chain(before.take()).collect();
+            before = Some(job.id.clone());
             job.steps.extend(fetched(package_of(app, settings)));
             job.steps.extend(release.place().migrate(app, settings, migrate, command));
             jobs.push(job);

@@ -1,4 +1,4 @@
-//! Rules on deliveries: identity, proof, the way back, secrets, gates.
+//! Rules on deliveries: proof, the way back, secrets, gates.
 
 use super::{Facts, deliveries, place};
 use crate::generate::config::{Deploy, Role};
@@ -31,13 +31,6 @@ fn is_in_the_background(facts: &Facts<'_>, step: &Step) -> bool {
 /// Steps that put back what was there.
 fn undoes(step: &Step) -> bool {
     matches!(&step.op, Op::Script(script) if script.name == "k8s-undo")
-}
-
-pub(super) fn identity(facts: &Facts<'_>) -> Vec<String> {
-    let signed =
-        |job: &Job| job.signs_in || job.steps.iter().any(|step| matches!(&step.op, Op::Script(script) if script.azure));
-    let bare = facts.plan.jobs().filter(|(_, _, job)| signed(job) && job.environment.is_none());
-    bare.map(|(pipeline, _, job)| place(pipeline, job)).collect()
 }
 
 pub(super) fn no_checkout(facts: &Facts<'_>) -> Vec<String> {
@@ -79,6 +72,30 @@ pub(super) fn way_back(facts: &Facts<'_>) -> Vec<String> {
     let back = facts.plan.pipelines.iter().filter(|pipeline| pipeline.id == "cd");
     for pipeline in back.filter(|pipeline| pipeline.stages.iter().all(|stage| stage.id != "rollback")) {
         places.push(format!("`{}` cannot be taken back by hand", pipeline.id));
+    }
+    places
+}
+
+/// Environments that last for one run are in nobody's way. Of those that wait for a lock, GitHub keeps one only, so that jobs of
+/// one run that have the same lock come one after the other.
+pub(super) fn locks(facts: &Facts<'_>) -> Vec<String> {
+    let changes = |step: &Step| {
+        delivers(step) || undoes(step) || matches!(&step.op, Op::Script(script) if script.name == "migrate")
+    };
+    let mut places = Vec::new();
+    for (pipeline, stage, job) in deliveries(facts).filter(|(_, _, job)| job.steps.iter().any(changes)) {
+        let gate = job.environment.as_ref().and_then(|gate| facts.config.environments.get(&gate.name));
+        if gate.is_some_and(|environment| environment.deploy == Deploy::Ephemeral) {
+            continue;
+        }
+        let Some(lock) = &job.lock else {
+            places.push(format!("{} has no lock", place(pipeline, job)));
+            continue;
+        };
+        let others = stage.jobs.iter().take_while(|other| other.id != job.id);
+        for other in others.filter(|other| other.lock.as_ref() == Some(lock) && !job.needs.contains(&other.id)) {
+            places.push(format!("{} may wait for `{lock}` beside `{}`", place(pipeline, job), other.id));
+        }
     }
     places
 }

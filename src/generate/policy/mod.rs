@@ -1,6 +1,7 @@
 //! Rules that every plan keeps, checked once for both systems. Each has the name under which `explain` tells it.
 
 mod delivery;
+mod identity;
 mod shape;
 
 use std::collections::HashSet;
@@ -49,7 +50,12 @@ pub static RULES: &[Rule] = &[
     Rule {
         name: "identity-behind-a-gate",
         about: "a job that signs in to Azure has an environment",
-        check: delivery::identity,
+        check: identity::gated,
+    },
+    Rule {
+        name: "identity-apart",
+        about: "a job with an identity runs no build and no tests; a migration there does not see it",
+        check: identity::apart,
     },
     Rule {
         name: "no-checkout-in-deliveries",
@@ -62,6 +68,11 @@ pub static RULES: &[Rule] = &[
         name: "predecessor",
         about: "production is reached only through the environment before it",
         check: delivery::predecessor,
+    },
+    Rule {
+        name: "one-at-a-time",
+        about: "what changes an environment waits for what changes it already, on whatever branch",
+        check: delivery::locks,
     },
     Rule { name: "secrets", about: "a secret reaches one kind of step only", check: delivery::secrets },
     Rule {

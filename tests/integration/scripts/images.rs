@@ -132,6 +132,33 @@ fn a_pushed_image_is_told_by_its_digest() {
     }
 }
 
+/// A docker whose images are lines of the file `images`; a saved one is its line.
+const DOCKER: &str = r#"case "$1 $2" in
+  "image save") grep -x "$3" "$HERE/images" ;;
+  "image load") gzip --decompress --stdout "$4" >>"$HERE/loaded" ;;
+  "image inspect") grep -qx "$5" "$HERE/loaded" ;;
+esac"#;
+
+#[test]
+fn an_image_goes_from_job_to_job_as_it_was_scanned() {
+    for host in HOSTS {
+        let sandbox = Sandbox::new(host).fake("docker", DOCKER).file("images", "a/p:1\na/q:1\n").file("loaded", "");
+        let sandbox = sandbox.env("IMAGE", "a/p:1").env("FILE", "image/p.tar.gz");
+        let hash = sandbox.run("image-save").well().outputs["sha256"].clone();
+        sandbox.run("image-load").well();
+        assert_eq!(sandbox.read("loaded"), "a/p:1\n");
+        let sandbox = sandbox.env("EXPECTED", &hash);
+        sandbox.run("verify-artifact").well();
+        let sandbox = sandbox.env("IMAGE", "a/q:1");
+        sandbox.run("image-load").fails("'image/p.tar.gz' holds another image than a/q:1");
+        sandbox.run("image-save").well();
+        sandbox.run("verify-artifact").fails("'image/p.tar.gz' is not what was built");
+        sandbox.file("image/p.tar.gz", "no archive").run("image-load").fails("is no image that Docker can load");
+        let gone = Sandbox::new(host).fake("docker", DOCKER).file("images", "").env("IMAGE", "a/p:1");
+        gone.env("FILE", "p.tar.gz").run("image-save").fails("image a/p:1 could not be saved to 'p.tar.gz'");
+    }
+}
+
 #[test]
 fn the_manifest_of_a_pushed_image_is_kept_to_be_attested() {
     // The hash of an empty file, which is what the fake's registry has.

@@ -148,6 +148,18 @@ fn undo_sets_back_what_was_recorded() {
 }
 
 #[test]
+fn after_a_first_release_there_is_nothing_to_go_back_to() {
+    for host in HOSTS {
+        let ran = shop(host).env("PREVIOUS", "{}").run("k8s-undo").well();
+        assert!(
+            ran.stdout.contains("nothing is undone: none of these Deployments ran in namespace shop before"),
+            "{ran:?}"
+        );
+        assert!(ran.calls.is_empty(), "{ran:?}");
+    }
+}
+
+#[test]
 fn undo_says_why_it_cannot_go_back() {
     let unknown = format!("x {}", image("unknown", "d"));
     let table = [

@@ -93,3 +93,49 @@ fn a_migration_ends_within_its_time() {
         Sandbox::new(Host::Azure).fake("alembic", "exec tail -f /dev/null").env("COMMAND", "alembic").env("LIMIT", "1");
     slow.run("migrate").fails("the migration did not end within 1 s and was stopped");
 }
+
+/// What proves who a job is, and what the CI systems let a step change the steps after it by.
+const IDENTITY: [&str; 14] = [
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+    "ACTIONS_RUNTIME_TOKEN",
+    "GITHUB_TOKEN",
+    "GITHUB_ENV",
+    "GITHUB_PATH",
+    "SYSTEM_ACCESSTOKEN",
+    "SYSTEM_OIDCREQUESTURI",
+    "AZURE_CLIENT_ID",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_TENANT_ID",
+    "ARM_OIDC_REQUEST_TOKEN",
+    "ARM_CLIENT_ID",
+    "AZURESUBSCRIPTION_CLIENT_ID",
+];
+
+#[test]
+fn what_migrates_sees_the_database_and_not_the_identity() {
+    for host in HOSTS {
+        let told = "env >\"$HERE/seen-${0##*/}\"";
+        let sandbox = Sandbox::new(host).fake("alembic", told).fake("npm", told).file("package-lock.json", "{}");
+        let sandbox = IDENTITY.iter().fold(sandbox, |sandbox, name| sandbox.env(name, "s3cret"));
+        let sandbox =
+            sandbox.env("AZURE_SQL_CONNECTIONSTRING", "db").env("LIMIT", "60").env("AZURE_CONFIG_DIR", "s3cret");
+        let shown = |sandbox: &Sandbox, program: &str| {
+            let seen = sandbox.read(&format!("seen-{program}"));
+            assert!(!seen.contains("s3cret"), "{seen}");
+            assert!(
+                seen.contains("AZURE_SQL_CONNECTIONSTRING=db\n") && seen.contains("/siding-no-session\n"),
+                "{seen}"
+            );
+        };
+        let sandbox = sandbox.env("COMMAND", "alembic upgrade head");
+        sandbox.run("migrate").well();
+        shown(&sandbox, "alembic");
+        sandbox.run("install-node").well();
+        shown(&sandbox, "npm");
+        let sandbox = sandbox.env("PREVIEW", "alembic upgrade head --sql").file("seen-alembic", "s3cret");
+        let ran = sandbox.run("expand-only").well();
+        shown(&sandbox, "alembic");
+        assert!(ran.outputs.contains_key("restore-point"), "the script itself still tells: {ran:?}");
+    }
+}

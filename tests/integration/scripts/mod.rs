@@ -4,6 +4,7 @@ mod approval;
 mod bicep;
 mod build;
 mod cluster;
+mod going_back;
 mod images;
 mod kubernetes;
 mod migration;

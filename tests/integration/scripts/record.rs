@@ -26,6 +26,10 @@ fn a_deployment_is_recorded_with_its_lead_time() {
         let committed = 1_772_359_200;
         assert_eq!(deployed.trim().parse::<i64>().unwrap() - committed, record["lead_time_seconds"].as_i64().unwrap());
         assert!(ran.summary.contains("\n| production | backend | staging | success | 0123456789ab | "), "{ran:?}");
+        assert_eq!(
+            (record["operation"].as_str(), record["url"].as_str()),
+            (Some("release"), Some("https://a.example.org"))
+        );
         let tag = "##vso[build.addbuildtag]deployed-production\n";
         assert_eq!(ran.stdout.contains(tag), host == Host::Azure, "{ran:?}");
         let ran = sandbox.env("RESULT", "failure").run("record").well();
@@ -33,6 +37,44 @@ fn a_deployment_is_recorded_with_its_lead_time() {
     }
     let sandbox = VALUES.iter().fold(Sandbox::new(Host::GitHub), |sandbox, (name, value)| sandbox.env(name, value));
     sandbox.env("COMMITTED_AT", "soon").run("record").fails("COMMITTED_AT is 'soon'");
+}
+
+#[test]
+fn a_way_back_is_recorded_with_what_is_live_again() {
+    let earlier =
+        r#"{"commit": "abc", "committed_at": "2026-02-01T10:00:00Z", "sha256": "cd", "url": "https://b.example.org"}"#;
+    for host in HOSTS {
+        let mut sandbox = Sandbox::new(host).file("earlier.json", earlier).env("OPERATION", "rollback");
+        for (name, value) in
+            VALUES.iter().filter(|(name, _)| !["COMMIT", "COMMITTED_AT", "SHA256", "URL"].contains(name))
+        {
+            sandbox = sandbox.env(name, value);
+        }
+        let sandbox = sandbox.env("RESTORED", "earlier.json").env("RESTORED_RUN", "7").env("TAKEN_BACK_RUN", "8");
+        let ran = sandbox.run("record").well();
+        let record = || serde_json::from_str::<serde_json::Value>(&sandbox.read("deployment-record.json")).unwrap();
+        for (key, value) in [
+            ("operation", "rollback"),
+            ("commit", "abc"),
+            ("sha256", "cd"),
+            ("url", "https://b.example.org"),
+            ("restored_run", "7"),
+            ("taken_back_run", "8"),
+        ] {
+            assert_eq!(record()[key], value);
+        }
+        assert!(record()["lead_time_seconds"].is_null());
+        assert!(ran.summary.contains("Live is what run 7 released; taken back is run 8."), "{ran:?}");
+        assert_eq!(ran.stdout.contains("addbuildtag]rolled-back-production\n"), host == Host::Azure, "{ran:?}");
+        // Nobody knew which run, and Azure Pipelines leaves the names of outputs that no step told.
+        let sandbox =
+            sandbox.env("RESTORED", "none.json").env("RESTORED_RUN", "$(earlier.run)").env("TAKEN_BACK_RUN", "");
+        let ran = sandbox.run("record").well();
+        let text = sandbox.read("deployment-record.json");
+        let record: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&record["restored_run"], &record["commit"]), (&"".into(), &"".into()));
+        assert!(ran.summary.contains("Live is what run (unknown) released; taken back is run (unknown)."), "{ran:?}");
+    }
 }
 
 /// A curl that keeps what it reads and the card, and ends with the code in `code`.

@@ -96,6 +96,18 @@ fn commands_stop_at_the_first_that_fails() {
 }
 
 #[test]
+fn each_of_several_test_commands_reports_to_a_file_of_its_own() {
+    for host in HOSTS {
+        let told = "printf '%s' \"$PYTEST_ADDOPTS\" >\"$1\"";
+        let sandbox = Sandbox::new(host).fake("pytest", told).env("PYTEST_ADDOPTS", "-x");
+        let sandbox = sandbox.env("COMMANDS", "pytest a\npytest b\n").env("JUNIT", "reports/smoke-*.xml");
+        sandbox.run("commands").well();
+        assert_eq!(sandbox.read("a"), "-x --junitxml=reports/smoke-1.xml");
+        assert_eq!(sandbox.read("b"), "-x --junitxml=reports/smoke-2.xml");
+    }
+}
+
+#[test]
 fn the_harness_reads_what_a_script_tells_its_host() {
     let script =
         "# It.\nset -euo pipefail\n#include talk\nmask s3cret\noutput a 'b=c'\nsummary '| x |'\nsummary y\nfail z\n";

@@ -2,8 +2,8 @@
 
 use super::read;
 use crate::generate::catalog::Catalog;
-use crate::generate::plan::{Job, Op, Value};
-use crate::generate::planner;
+use crate::generate::plan::{Condition, Guard, Job, Op, State, Value};
+use crate::generate::{planner, policy};
 
 fn ids(example: &str, id: &str) -> Vec<String> {
     let config = read(example);
@@ -13,9 +13,64 @@ fn ids(example: &str, id: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_swap_is_undone_by_hand_only_where_the_slot_holds_what_ran_before() {
-    let ids = ids("000-flask-blue-green", "rollback-web");
-    assert_eq!(ids, ["azure-session", "web-unchanged", "web-undo"]);
+fn a_swap_is_undone_by_hand_where_the_slot_holds_what_ran_before_and_released_again_where_not() {
+    let config = read("000-flask-blue-green");
+    let plan = planner::plan(&config, &Catalog::new(&config));
+    let (_, _, job) = plan.jobs().find(|(_, _, job)| job.id == "rollback-web").unwrap();
+    let holds = |answer: &str| {
+        Guard::default().and(Condition::Is(Value::here("web-unchanged", "unchanged"), answer.to_owned()))
+    };
+    let steps: Vec<(&str, Guard)> = job.steps.iter().map(|step| (step.id.as_str(), step.guard.clone())).collect();
+    let always = || Guard::when(State::Always);
+    let expected = [
+        ("earlier", Guard::default()),
+        ("azure-session", Guard::default()),
+        ("web-unchanged", Guard::default()),
+        ("web-undo", holds("true")),
+        ("web-download", holds("false")),
+        ("web-deploy", holds("false")),
+        ("web-prove", holds("false")),
+        ("web-swap", holds("false")),
+        ("record", always()),
+        ("keep-record", always()),
+    ];
+    assert_eq!(steps, expected);
+}
+
+#[test]
+fn a_release_is_recorded_where_it_is_live() {
+    let config = read("000-flask-blue-green");
+    let plan = planner::plan(&config, &Catalog::new(&config));
+    for (id, slot, url) in [("staging-web", "staging", "webapp-url"), ("production-web", "production", "url")] {
+        let (_, _, job) = plan.jobs().find(|(_, _, job)| job.id == id).unwrap();
+        let record = job.steps.iter().find(|step| step.id == "record").unwrap();
+        assert!(record.env.contains(&("SLOT".to_owned(), Value::text(slot))), "{record:?}");
+        let told = record.env.iter().find(|(name, _)| name == "URL").map(|(_, value)| value);
+        let is_told = matches!(told, Some(Value::Output { name, .. }) if name == url)
+            || config.environments[&job.environment.as_ref().unwrap().name].url.is_some();
+        assert!(is_told, "{id}: {told:?}");
+    }
+}
+
+#[test]
+fn a_site_that_was_put_back_is_proven() {
+    let ids = ids("003-app-service-standard", "production-backend");
+    let place = |id: &str| ids.iter().position(|each| each == id).unwrap_or_else(|| panic!("{id} in {ids:?}"));
+    assert!(place("frontend-return") < place("frontend-returned"), "{ids:?}");
+}
+
+#[test]
+fn what_changes_an_environment_waits_for_its_other_changes() {
+    let config = read("003-app-service-standard");
+    let mut plan = planner::plan(&config, &Catalog::new(&config));
+    let locks: Vec<(&str, &str)> =
+        plan.jobs().filter_map(|(_, _, job)| Some((job.id.as_str(), job.lock.as_deref()?))).collect();
+    assert!(locks.contains(&("production-backend", "production-backend")), "{locks:?}");
+    assert!(locks.contains(&("rollback-backend", "production-backend")), "{locks:?}");
+    let jobs = plan.pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.stages).flat_map(|stage| &mut stage.jobs);
+    jobs.filter(|job| job.id == "rollback-backend").for_each(|job| job.lock = None);
+    let failure = policy::check(&config, &plan).expect_err("a roll-back without a lock");
+    assert_eq!(failure.causes, ["one-at-a-time: `cd`, job `rollback-backend` has no lock"]);
 }
 
 #[test]

@@ -73,15 +73,19 @@ fn edges(pipeline: &Pipeline) -> Vec<String> {
 #[test]
 fn a_temporary_staging_is_tested_and_production_gets_what_was_tested() {
     let plan = plan(&read("001-aks-two-stage"));
-    let built = "build-manifests build-product build-order build-customer build-frontend";
+    let built = "build-manifests push-product push-order push-customer push-frontend";
     assert_eq!(
         edges(pipeline(&plan, "cd")),
         [
             "build-manifests (-):".to_owned(),
-            "build-product (registry):".to_owned(),
-            "build-order (registry):".to_owned(),
-            "build-customer (registry):".to_owned(),
-            "build-frontend (registry):".to_owned(),
+            "build-product (-):".to_owned(),
+            "push-product (registry): build-product".to_owned(),
+            "build-order (-):".to_owned(),
+            "push-order (registry): build-order".to_owned(),
+            "build-customer (-):".to_owned(),
+            "push-customer (registry): build-customer".to_owned(),
+            "build-frontend (-):".to_owned(),
+            "push-frontend (registry): build-frontend".to_owned(),
             format!("staging-up (staging): {built}"),
             "staging-acceptance (staging): staging-up".to_owned(),
             "staging-down (staging): staging-up staging-acceptance".to_owned(),
@@ -101,10 +105,11 @@ fn a_temporary_staging_is_tested_and_production_gets_what_was_tested() {
 #[test]
 fn gitflow_promotes_release_branches_up_to_production_and_checks_that_they_come_back() {
     let plan = plan(&read("004-inventory-gitflow"));
-    let built = "build-manifests build-api";
+    let built = "build-manifests push-api";
     let expected = [
         "build-manifests (-):".to_owned(),
-        "build-api (registry):".to_owned(),
+        "build-api (-):".to_owned(),
+        "push-api (registry): build-api".to_owned(),
         format!("dev-cluster (dev): {built}"),
         format!("qa-cluster (qa): {built}"),
         "qa-cluster-tests (-): qa-cluster".to_owned(),
@@ -148,25 +153,16 @@ fn a_run_that_a_person_starts_for_another_branch_releases_nothing() {
 }
 
 #[test]
-fn an_image_is_pushed_by_an_identity_that_comes_after_the_scan_and_never_as_latest() {
+fn an_image_is_pushed_by_another_job_than_built_it_and_never_as_latest() {
     let plan = plan(&read("001-aks-two-stage"));
-    let build = job(&plan, "build-order");
-    let order = [
-        "checkout",
-        "describe",
-        "build",
-        "trivy",
-        "scan",
-        "findings",
-        "sbom",
-        "upload",
-        "azure-session",
-        "push",
-        "attest",
-    ];
+    let (build, push) = (job(&plan, "build-order"), job(&plan, "push-order"));
+    let order = ["checkout", "describe", "build", "trivy", "scan", "findings", "sbom", "keep-list", "save", "upload"];
     assert_eq!(ids(build), order);
-    let Value::Joined(parts) = variable(step(build, "push"), "IMAGE") else { panic!("one text") };
+    assert_eq!(ids(push), ["download", "verify", "load", "azure-session", "push", "sbom-verify", "attest"]);
+    let Value::Joined(parts) = variable(step(push, "push"), "IMAGE") else { panic!("one text") };
     assert_eq!(*parts, [Value::text("shopregistry.azurecr.io/order-service:"), Value::Commit]);
+    assert_eq!(*variable(step(push, "verify"), "EXPECTED"), Value::of("build-order", "save", "sha256"));
+    assert_eq!(text(step(push, "verify"), "FILE"), text(step(build, "save"), "FILE"));
     assert_eq!(text(step(build, "build"), "DOCKERFILE"), "services/order/Dockerfile");
     let told = Condition::Given(Value::here("scan", "findings"));
     assert_eq!(step(build, "findings").guard, Guard::when(State::Finished).and(told));
@@ -230,10 +226,13 @@ fn going_back_by_hand_is_to_the_other_colour_or_to_the_revision_before() {
     let rolling = small("rolling");
     let undo = step(job(&rolling, "rollback-cluster"), "undo");
     assert_eq!(text(undo, "RECORD"), "earlier/deployment-record.json");
-    let Op::DownloadFrom { name, to, run } = &step(job(&rolling, "rollback-cluster"), "record").op else { panic!() };
-    assert_eq!((name.as_str(), to.as_str(), run), ("record-production-cluster", "earlier", &Value::Parameter("run")));
+    let earlier = step(job(&rolling, "rollback-cluster"), "earlier");
+    assert_eq!((text(earlier, "RELEASE"), text(earlier, "DIRECTORY")), ("production-cluster", "earlier"));
+    assert_eq!(*variable(earlier, "RUN"), Value::Parameter("run"));
+    assert!(earlier.env.iter().all(|(name, _)| name != "NEEDED"), "its images are needed");
     assert!(pipeline(&rolling, "cd").parameters.iter().all(|parameter| parameter.id != "colour"));
     let turned = small("blue-green");
+    assert_eq!(text(step(job(&turned, "rollback-cluster"), "earlier"), "NEEDED"), "false");
     let undo = step(job(&turned, "rollback-cluster"), "undo");
     assert_eq!((text(undo, "APP"), variable(undo, "COLOUR")), ("shop-api", &Value::Parameter("colour")));
     assert!(pipeline(&turned, "cd").parameters.iter().any(|parameter| parameter.id == "colour"));

@@ -12,8 +12,13 @@ use crate::generate::{planner, scripts};
 const GIVEN: [&str; 8] =
     ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_REPOSITORY", "PATH", "PWD", "SECONDS", "BASH_REMATCH", "ARGS"];
 /// What a script reads in some of its modes only, or in a function that it does not call.
-const MODES: [(&str, &[&str]); 3] =
-    [("package", &["FOLDER", "INCLUDE", "LOCKS"]), ("k8s-undo", &["APP", "IMAGES"]), ("k8s-reap", &["NAMESPACE"])];
+const MODES: [(&str, &[&str]); 5] = [
+    ("package", &["FOLDER", "INCLUDE", "LOCKS"]),
+    ("k8s-undo", &["APP", "IMAGES"]),
+    ("k8s-reap", &["NAMESPACE"]),
+    ("record", &["COMMITTED_AT"]),
+    ("slot-unchanged", &["OTHERWISE"]),
+];
 
 /// The variables in capitals that a script reads, never sets, and has no default for.
 fn asked(text: &str) -> BTreeSet<&str> {

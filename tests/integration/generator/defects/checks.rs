@@ -142,12 +142,11 @@ pub(super) const ROWS: &[Row] = &[
         "any.scan-before-push",
         "jobs: [{job: a, steps: [{bash: docker push x, name: push}, {bash: trivy image x, name: scan}]}]\n",
         |bundle| {
-            jobs(bundle, |job| {
-                let place = |is: &dyn Fn(&Step) -> bool| job.steps.iter().position(is);
-                let push = place(&|step| step.text().contains("docker push"));
-                let scan = place(&|step| step.text().contains("trivy image") || runs(step, "image-scan"));
-                push.is_some() && scan.is_none_or(|scan| Some(scan) > push)
-            })
+            let unscanned = |file: &Parsed| {
+                let all = file.jobs.iter().filter(|job| pushes_unscanned(file, job));
+                all.map(|job| job.id.clone()).collect::<Vec<_>>()
+            };
+            bundle.files.iter().flat_map(unscanned).collect()
         },
     ),
     azure(
@@ -249,4 +248,21 @@ fn does(job: &Job, id: &str) -> bool {
 fn is_told(line: &str) -> bool {
     let line = line.trim();
     line.contains("fail \"") || line.starts_with("printf ") || line.starts_with("echo ") || line.starts_with('#')
+}
+
+/// Whether a job pushes an image that was not scanned before: by itself, or by the job that it got the image from, by its hash.
+fn pushes_unscanned(file: &Parsed, job: &Job) -> bool {
+    let place = |job: &Job, is: &dyn Fn(&Step) -> bool| job.steps.iter().position(is);
+    let scan = |step: &Step| step.text().contains("trivy image") || runs(step, "image-scan");
+    let Some(push) = place(job, &|step| step.text().contains("docker push")) else { return false };
+    if place(job, &scan).is_some_and(|scan| scan < push) {
+        return false;
+    }
+    let verified = place(job, &|step| runs(step, "verify-artifact")).is_some_and(|verified| verified < push);
+    let from = file.jobs.iter().filter(|other| job.needs.contains(&other.id));
+    let scanned = |other: &Job| {
+        let saved = place(other, &|step| runs(step, "image-save"));
+        place(other, &scan).is_some_and(|scan| saved.is_some_and(|saved| scan < saved))
+    };
+    !(verified && from.into_iter().any(scanned))
 }
