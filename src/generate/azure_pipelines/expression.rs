@@ -75,9 +75,8 @@ impl<'a> Scope<'a> {
             Value::Actor => "$(Build.RequestedFor)".to_owned(),
             Value::Token => "$(System.AccessToken)".to_owned(),
             Value::JobStatus => "$(Agent.JobStatus)".to_owned(),
-            Value::Output { .. } | Value::Branch | Value::Base | Value::Results => {
-                format!("$({})", self.variable(value)?)
-            }
+            Value::Output { .. } | Value::Branch | Value::Base => format!("$({})", self.variable(value)?),
+            Value::Result(job) => format!("$({})", self.result_variable(job)?),
             Value::Joined(parts) => parts.iter().map(|part| self.text(part)).collect::<Result<Vec<_>, _>>()?.concat(),
         })
     }
@@ -103,7 +102,7 @@ impl<'a> Scope<'a> {
             Value::Secret(_) | Value::Token | Value::RunUrl | Value::Parameter(_) => {
                 return Err(self.bug("a condition looks at a value that it must not or cannot see"));
             }
-            Value::Output { .. } | Value::Branch | Value::Base | Value::Results if level == Level::Step => {
+            Value::Output { .. } | Value::Branch | Value::Base if level == Level::Step => {
                 seen(&self.variable(value)?)
             }
             Value::Output { job, step, name } => {
@@ -112,7 +111,7 @@ impl<'a> Scope<'a> {
             }
             Value::Branch => BRANCH.to_owned(),
             Value::Base => BASE.to_owned(),
-            Value::Results => self.results(level)?,
+            Value::Result(_) => return Err(self.bug("the result of a job is asked by a condition of its own")),
         })
     }
 
@@ -130,8 +129,7 @@ impl<'a> Scope<'a> {
                 (variable, self.output(job, step, name, Level::Job)?)
             }
             Value::Branch => ("run.branch".to_owned(), BRANCH.to_owned()),
-            Value::Base => ("run.base".to_owned(), BASE.to_owned()),
-            _ => ("run.results".to_owned(), self.results(Level::Job)?),
+            _ => ("run.base".to_owned(), BASE.to_owned()),
         };
         self.variables.insert(name.clone(), format!("$[ {expression} ]"));
         Ok(name)
@@ -151,21 +149,6 @@ impl<'a> Scope<'a> {
         let (stage_id, id) = (identifier(&stage.id), identifier(&job.id));
         let here = stage.id == self.stage.id;
         Ok(if here { format!("dependencies.{id}.result") } else { format!("stageDependencies.{stage_id}.{id}.result") })
-    }
-
-    fn results(&self, level: Level) -> Result<String, Failure> {
-        if level == Level::Stage {
-            return Err(self.bug("a stage's condition looks at the results of jobs"));
-        }
-        // The jobs of a stage that was skipped have no result at all.
-        let term = |need: &String| Ok(format!("coalesce({}, 'Skipped')", self.result(need)?));
-        let terms = self.job.needs.iter().map(term).collect::<Result<Vec<_>, Failure>>()?;
-        let holes: Vec<String> = (0..terms.len()).map(|index| format!("{{{index}}}")).collect();
-        Ok(if terms.is_empty() {
-            "''".to_owned()
-        } else {
-            format!("format('{}', {})", holes.join(" "), terms.join(", "))
-        })
     }
 
     /// An output of a job before. Deployment jobs put their own id in front

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Command, OneOrMany};
+use super::{Command, OneOrMany, RepositoryPath};
 
 /// The checks of a change. Commands run in a fresh job with the locked dependencies.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -12,6 +12,12 @@ pub struct Ci {
     /// Run these checks once, or once in the folder of each app that has none of its own
     #[serde(default)]
     pub each: Each,
+    /// Which apps a pull request is checked for, where apps in folders of their own have checks of their own
+    #[serde(default)]
+    pub select: Select,
+    /// What apps share: a change there checks all of them; whatever is in no app's own folder, by default
+    #[serde(default)]
+    pub shared: Vec<RepositoryPath>,
     /// Format and lint commands
     #[serde(default)]
     pub lint: Vec<Command>,
@@ -36,6 +42,17 @@ pub enum Each {
     System,
     /// Once in the folder of each app that has no `ci` of its own
     App,
+}
+
+/// Which apps a pull request is checked for. What reaches a branch is checked whole.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Select {
+    /// Those that it changes
+    #[default]
+    Changed,
+    /// All of them
+    All,
 }
 
 /// Unit tests.

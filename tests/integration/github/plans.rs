@@ -93,7 +93,7 @@ pub(crate) fn checks() -> Pipeline {
     let differences = commands("differences", "true").env("BASE", Value::Base).env("BRANCH", Value::Branch);
     scans.steps.push(differences);
     let mut summary =
-        job("summary", &["tests", "scans"], vec![commands("results", "true").env("RESULTS", Value::Results)]);
+        job("summary", &["tests", "scans"], vec![commands("results", "true").env("RESULTS", Value::Result("tests".to_owned()))]);
     summary.guard = Guard::when(State::Always);
     let mut pipeline = small(vec![tests, scans, summary]);
     pipeline.triggers = Triggers {

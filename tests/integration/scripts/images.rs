@@ -274,35 +274,47 @@ fn every_image_that_runs_is_scanned_and_the_weak_are_told_at_the_end() {
     }
 }
 
+/// What `changed-services` tells of a change of this file in a repository of two services.
+fn touched(host: Host, file: &str, shared: &str) -> String {
+    let (sandbox, base) = repository(host);
+    let sandbox = sandbox.file(file, "new").env("BASE", &base).env("SHARED", shared).env("IGNORE", "docs/**\n**/*.md");
+    commit(&sandbox);
+    let sandbox = sandbox.env("SERVICES", "product services/product\npage ./services/product-page/\n");
+    sandbox.run("changed-services").well().outputs["services"].clone()
+}
+
 #[test]
 fn a_change_touches_its_services_or_all_of_them() {
     let table = [
-        ("services/product/app.py", " product "),
-        ("services/product-page/app.py", " page "),
-        ("readme.md", " "),
-        ("shared/lib/x.py", " product page "),
-        ("proto", " product page "),
-        ("services/product/na\u{e4}me \"x\".py", " product "),
+        ("services/product/app.py", ",product,", ",product,"),
+        ("services/product-page/app.py", ",page,", ",page,"),
+        ("services/product/na\u{e4}me \"x\".py", ",product,", ",product,"),
+        ("readme.md", ",", ","),
+        ("services/product/readme.md", ",", ","),
+        ("docs/index.html", ",", ","),
+        ("shared/lib/x.py", ",product,page,", ",product,page,"),
+        ("proto", ",product,page,", ",product,page,"),
+        ("Makefile", ",product,page,", ","),
+        ("services/other/app.py", ",product,page,", ","),
     ];
     for host in HOSTS {
-        for (file, services) in table {
-            let (sandbox, base) = repository(host);
-            let sandbox = sandbox.file(file, "new").env("BASE", &base).env("SHARED", "shared/\nproto\n");
-            commit(&sandbox);
-            let sandbox = sandbox.env("SERVICES", "product services/product\npage ./services/product-page/\n");
-            assert_eq!(sandbox.run("changed-services").well().outputs["services"], services, "{file}");
+        for (file, otherwise, named) in table {
+            assert_eq!(touched(host, file, ""), otherwise, "{file}");
+            assert_eq!(touched(host, file, "shared/\nproto\n"), named, "{file}");
         }
         // A file that moves away changes where it was.
         let (sandbox, base) = repository(host);
-        git(&sandbox, &["mv", "product", "elsewhere"]);
+        let sandbox = sandbox.file("other/x", "");
+        git(&sandbox, &["mv", "product/Dockerfile", "other/Dockerfile"]);
         commit(&sandbox);
-        let sandbox = sandbox.env("SERVICES", "product product\nother other").env("BASE", &base);
-        assert_eq!(sandbox.run("changed-services").well().outputs["services"], " product ");
+        let sandbox = sandbox.env("SERVICES", "product product\nother other\nthird third").env("BASE", &base);
+        let ran = sandbox.run("changed-services").well();
+        assert_eq!((ran.outputs["services"].as_str(), ran.summary.trim()), (",product,other,", "Changed services: product other"));
         for base in ["", "0000000000000000000000000000000000000000", "origin/none"] {
             let (sandbox, _) = repository(host);
             let sandbox = sandbox.env("SERVICES", "product product\nother other").env("BASE", base);
             let ran = sandbox.run("changed-services").well();
-            assert_eq!(ran.outputs["services"], " product other ");
+            assert_eq!(ran.outputs["services"], ",product,other,");
             assert!(ran.summary.contains(&format!("All services, since there is no commit '{base}' here")), "{ran:#?}");
         }
     }
