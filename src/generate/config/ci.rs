@@ -31,6 +31,21 @@ pub struct Ci {
     /// Scans that fail the run on findings of high or critical severity
     #[serde(default)]
     pub scan: Vec<Scan>,
+    /// The version of Kubernetes that `config` checks manifests for
+    #[serde(default)]
+    pub kubernetes: KubernetesVersion,
+}
+
+/// A version of Kubernetes, such as `1.34.0`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline, extend("format" = "version"))]
+pub struct KubernetesVersion(pub String);
+
+impl Default for KubernetesVersion {
+    fn default() -> Self {
+        Self("1.34.0".to_owned())
+    }
 }
 
 /// How often checks run.
@@ -103,7 +118,7 @@ pub enum Scan {
     Secrets,
     /// The code itself: `CodeQL` on GitHub
     Code,
-    /// Mistakes in Terraform, Bicep, Dockerfiles and Kubernetes manifests
+    /// Mistakes in Terraform, Bicep, Dockerfiles and Kubernetes manifests: Trivy, and for images `hadolint` and `kubeconform`
     Config,
     /// Licences that must not be shipped
     Licences,

@@ -57,7 +57,7 @@ fn build(system: System<'_>, name: &str, app: &App) -> Job {
         Step::script("build", "Build the image", "image-build")
             .text("SERVICE", name)
             .text("CONTEXT", &app.path)
-            .text("DOCKERFILE", inside(&app.path, &app.dockerfile))
+            .text("DOCKERFILE", dockerfile(app))
             .env("LABELS", Value::Joined(vec![Value::text("org.opencontainers.image.version="), version]))
             .env("IMAGE", image()),
     );
@@ -82,9 +82,9 @@ fn build(system: System<'_>, name: &str, app: &App) -> Job {
     job
 }
 
-/// A path in a folder of the repository.
-fn inside(folder: &str, path: &str) -> String {
-    if folder == "." { path.to_owned() } else { format!("{folder}/{path}") }
+/// The path of an app's Dockerfile in the repository.
+pub(super) fn dockerfile(app: &App) -> String {
+    if app.path == "." { app.dockerfile.clone() } else { format!("{}/{}", app.path, app.dockerfile) }
 }
 
 impl Place<'_> {

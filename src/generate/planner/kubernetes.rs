@@ -48,7 +48,7 @@ impl Place<'_> {
         job.signs_in = true;
         job.steps.extend(self.ticket(manifests::JOB));
         job.steps.extend(manifests::fetched(self.system));
-        job.steps.push(self.validate());
+        job.steps.push(self.validate().text("NAMESPACE", namespace(self.environment)));
         job.steps.extend(self.migrations());
         job.steps.push(self.deploy());
         job.steps.extend(self.prove(self.watched()));
@@ -135,9 +135,9 @@ impl Place<'_> {
     }
 
     /// What the cluster would refuse is known before anything is migrated.
-    fn validate(self) -> Step {
+    pub(super) fn validate(self) -> Step {
         let step = self.put("k8s-validate", "Ask the cluster whether it takes the manifests");
-        Step { id: "validate".to_owned(), ..step }.text("NAMESPACE", namespace(self.environment))
+        Step { id: "validate".to_owned(), ..step }
     }
 
     fn deploy(self) -> Step {

@@ -1,9 +1,9 @@
 //! The scans of the repository, and the analysis of its code.
 
-use super::System;
 use super::steps::{checkout, dependencies, fetch};
+use super::{System, groups, images};
 
-use crate::generate::config::Scan;
+use crate::generate::config::{Deploy, Environment, Scan};
 use crate::generate::plan::{Grant, Guard, Job, Op, Scripted, State, Step};
 
 /// The scans of the repository, in one job; the analysis of the code has its own.
@@ -35,6 +35,9 @@ pub(super) fn jobs(system: System<'_>) -> Vec<Job> {
         }
         jobs.push(job);
     }
+    if wanted.contains(&Scan::Config) {
+        jobs.extend(containers(system));
+    }
     if wanted.contains(&Scan::Licences) {
         jobs.push(licences(system));
     }
@@ -42,6 +45,38 @@ pub(super) fn jobs(system: System<'_>) -> Vec<Job> {
         jobs.extend(code(system));
     }
     jobs
+}
+
+/// What images are built from, and what deploys them: each by who knows it best, without a cluster.
+fn containers(system: System<'_>) -> Option<Job> {
+    let apps = groups::images(system.config);
+    let files: Vec<String> = apps.iter().map(|(_, app)| images::dockerfile(app)).collect();
+    if files.is_empty() {
+        return None;
+    }
+    let mut job = Job::new("containers", "Check the Dockerfiles and manifests", 15);
+    job.grants = vec![Grant::Findings];
+    job.steps.push(checkout());
+    job.steps.push(fetch(system, "hadolint"));
+    let step = Step::script("dockerfiles", "Look for mistakes in the Dockerfiles", "dockerfiles-check");
+    job.steps.push(step.text("FILES", files.join("\n")));
+    let op = Op::Findings { file: "reports/dockerfiles.sarif".to_owned(), category: "dockerfiles".to_owned() };
+    let findings = Step::new("dockerfiles-findings", "Look for mistakes in the Dockerfiles: findings", op);
+    job.steps.push(findings.when(Guard::when(State::Finished)));
+    let overlay = |environment: &Environment| {
+        let folder = environment.manifests.as_deref()?;
+        let namespace = environment.namespace.as_deref().filter(|_| environment.deploy != Deploy::Ephemeral);
+        Some(format!("{} {folder}", namespace.unwrap_or("-")))
+    };
+    let overlays: Vec<String> = system.config.environments.values().filter_map(overlay).collect();
+    let names: Vec<&str> = apps.iter().map(|(_, app)| images::repository(app)).collect();
+    // A mistake in a Dockerfile must not hide those in the manifests.
+    job.steps.push(fetch(system, "kubeconform").when(Guard::when(State::Finished)));
+    let step = Step::script("manifests", "Check the manifests", "manifests-check").text("OVERLAYS", overlays.join("\n"));
+    let step = step.text("NAMES", names.join("\n")).text("KUBERNETES", &system.config.ci.kubernetes.0);
+    let step = step.text("SCHEMAS", system.catalog.kubernetes_schemas());
+    job.steps.push(step.when(Guard::when(State::Finished)));
+    Some(job)
 }
 
 /// The licences of what is installed: lock files do not tell them.
