@@ -4,15 +4,15 @@
 set -euo pipefail
 #include talk
 #include tools
-mapfile -t files < <(grep . <<<"$FILES")
-for file in "${files[@]}"; do
+mapfile -t dockerfiles < <(grep . <<<"$FILES")
+for file in "${dockerfiles[@]}"; do
   [ -f "$file" ] || fail "there is no Dockerfile '$file': correct 'path' and 'dockerfile' of the app in siding.yml"
 done
 options=(--no-color)
 [ -f .hadolint.yaml ] || [ -f .hadolint.yml ] || options+=(--failure-threshold "${THRESHOLD:-warning}")
 mkdir -p reports
-hadolint "${options[@]}" --no-fail --format sarif "${files[@]}" >reports/dockerfiles.sarif ||
+hadolint "${options[@]}" --no-fail --format sarif "${dockerfiles[@]}" >reports/dockerfiles.sarif ||
   fail "hadolint could not read the Dockerfiles: what it said is above"
-hadolint "${options[@]}" "${files[@]}" ||
+hadolint "${options[@]}" "${dockerfiles[@]}" ||
   fail "the Dockerfiles have mistakes, listed above: mend them, or write '# hadolint ignore=RULE' and the reason above the line"
-printf 'no mistakes in %s Dockerfiles\n' "${#files[@]}"
+printf 'no mistakes in %s Dockerfiles\n' "${#dockerfiles[@]}"

@@ -35,7 +35,8 @@ conforms() {
       + "|scheduling|storage)[.]k8s[.]io)/");
     .resources[]? | select(.status | test("invalid|error"; "i"))
     | (if (.msg | test("could not find schema")) then (if own then "unknown" else "taught" end) else "wrong" end)
-      + " \(.kind) \(.name // "" | if . == "" then "-" else . end) \(.version) \(.msg | gsub("\\s+"; " "))"
+      + " \(.kind) \(.name // "" | if . == "" then "-" else . end) \(.version) "
+      + ([.validationErrors[]? | "\(.path): \(.msg)"] as $at | if $at == [] then .msg else ($at | join("; ")) end | gsub("\\s+"; " "))
   ' "$scratch/found.json" >"$scratch/found"
   while read -r what kind name version said; do
     case $what in

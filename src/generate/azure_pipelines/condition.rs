@@ -192,11 +192,15 @@ impl<'a> Lifted<'a> {
 fn is_visible(pipeline: &Pipeline, stage: &Stage, condition: &Condition) -> bool {
     match condition {
         Condition::Ran(_) | Condition::PassedOrSkipped(_) => false,
-        Condition::Is(value, _) | Condition::Given(value) | Condition::Lists(value, _) => value.parts().iter().all(|part| match part {
-            Value::Output { job: Some(job), .. } => pipeline.job(job).is_some_and(|(other, _)| other.id != stage.id),
-            Value::Output { job: None, .. } | Value::Result(_) | Value::Variable(_) => false,
-            _ => true,
-        }),
+        Condition::Is(value, _) | Condition::Given(value) | Condition::Lists(value, _) => {
+            value.parts().iter().all(|part| match part {
+                Value::Output { job: Some(job), .. } => {
+                    pipeline.job(job).is_some_and(|(other, _)| other.id != stage.id)
+                }
+                Value::Output { job: None, .. } | Value::Result(_) | Value::Variable(_) => false,
+                _ => true,
+            })
+        }
         _ => true,
     }
 }

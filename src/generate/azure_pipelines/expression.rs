@@ -102,9 +102,7 @@ impl<'a> Scope<'a> {
             Value::Secret(_) | Value::Token | Value::RunUrl | Value::Parameter(_) => {
                 return Err(self.bug("a condition looks at a value that it must not or cannot see"));
             }
-            Value::Output { .. } | Value::Branch | Value::Base if level == Level::Step => {
-                seen(&self.variable(value)?)
-            }
+            Value::Output { .. } | Value::Branch | Value::Base if level == Level::Step => seen(&self.variable(value)?),
             Value::Output { job, step, name } => {
                 let job = job.as_deref().ok_or_else(|| self.bug("a job's condition looks at its own steps"))?;
                 self.output(job, step, name, level)?

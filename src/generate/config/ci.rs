@@ -25,6 +25,11 @@ pub struct Ci {
     pub unit: Option<Tests>,
     /// The tests that need services
     pub integration: Option<Integration>,
+    /// The tests of contracts with other systems, beside the services of `integration`
+    #[serde(default)]
+    pub contract: Vec<Command>,
+    /// The OpenAPI specification: a pull request that would break its clients fails
+    pub openapi: Option<OpenApi>,
     /// Commands that prove the migrations on an empty database
     #[serde(default)]
     pub migrations: Vec<Command>,
@@ -106,6 +111,21 @@ pub struct Integration {
     /// Variables for the command; no secrets
     #[serde(default)]
     pub env: indexmap::IndexMap<String, String>,
+}
+
+/// A specification that others rely on.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct OpenApi {
+    /// The specification, which is committed
+    #[schemars(extend("format" = "path"))]
+    pub file: String,
+    /// The command that writes it from the code; what is committed must be what it writes
+    #[schemars(extend("format" = "command"))]
+    pub generate: Option<String>,
+    /// The file of changes that break clients and are meant, a line each: `GET /items removed the success response …`
+    #[schemars(extend("format" = "path"))]
+    pub accepted: Option<String>,
 }
 
 /// A scan.

@@ -10,7 +10,7 @@ mod infra;
 mod words;
 
 pub use app::{App, Language, Migrate, Packaging, Role};
-pub use ci::{Ci, Coverage, Each, Integration, Scan, Select, Tests};
+pub use ci::{Ci, Coverage, Each, Integration, OpenApi, Scan, Select, Tests};
 pub use environment::{Approve, Canary, Deploy, Environment, Load, Promote, RunnerKind, Watch};
 pub use infra::Infra;
 pub use words::{Branch, Command, Name, OneOrMany, RepositoryPath, UrlPath, check, percent};

@@ -1,9 +1,9 @@
 //! The pipeline that proves a change.
 
-use super::steps::{checkout, commands, dependencies};
+use super::steps::{checkout, checkout_history, commands, dependencies, fetch};
 use super::{System, changes, scans};
 
-use crate::generate::config::{App, Ci, Each, Integration, Language, Tests};
+use crate::generate::config::{App, Ci, Each, Integration, Language, OpenApi, Tests};
 use crate::generate::plan::{Guard, Job, Op, Overlap, Pipeline, Service, Stage, State, Step, Triggers, Value};
 
 /// The pipeline `ci`, when there is anything to prove.
@@ -76,6 +76,8 @@ impl Checks<'_> {
         }
         jobs.extend(self.ci.unit.as_ref().map(|tests| self.unit(tests)));
         jobs.extend(self.ci.integration.as_ref().map(|tests| self.integration(tests)));
+        jobs.extend((!self.ci.contract.is_empty()).then(|| self.contract()));
+        jobs.extend(self.ci.openapi.as_ref().map(|specification| self.openapi(specification)));
         if !self.ci.migrations.is_empty() {
             let mut job = self.job("migrations", "Prove the migrations");
             let services = self.ci.integration.as_ref();
@@ -125,6 +127,48 @@ impl Checks<'_> {
         step.env.extend(variables(integration));
         job.steps.push(step);
         job.steps.push(self.publish("integration", self.reports(&integration.run, "integration"), false));
+        job
+    }
+
+    /// What other systems rely on, and what this one relies on.
+    fn contract(&self) -> Job {
+        let mut job = self.job("contract", "Contract tests");
+        let services = self.ci.integration.as_ref();
+        if let Some(integration) = services {
+            self.with_services(&mut job, integration);
+        }
+        let mut step = commands("contract", "Run the contract tests", &self.ci.contract, self.directory);
+        // Several commands would write over each other's report.
+        let reported = match self.ci.contract.as_slice() {
+            [only] => self.reports(only.as_ref(), "contract"),
+            _ => None,
+        };
+        if reported.is_some() {
+            step = step.text("PYTEST_ADDOPTS", "--junitxml=reports/contract.xml");
+        }
+        step.env.extend(services.map(variables).unwrap_or_default());
+        job.steps.push(step);
+        let publish = reported.is_some().then(|| self.publish("contract", reported, false));
+        job.steps.extend(publish);
+        job
+    }
+
+    fn openapi(&self, specification: &OpenApi) -> Job {
+        let mut job = self.job("openapi", "Compare the specification");
+        job.steps[0] = checkout_history();
+        match &specification.generate {
+            Some(command) => {
+                job.steps.push(commands("generate", "Write the specification anew", &[command], self.directory));
+            }
+            // Nothing of the code is run.
+            None => job.steps.truncate(1),
+        }
+        job.steps.push(fetch(self.system, "oasdiff"));
+        let accepted = specification.accepted.as_deref().map(|file| self.inside(file)).unwrap_or_default();
+        let step = Step::script("openapi", "Look for what would break clients", "openapi-diff");
+        let step = step.text("FILE", self.inside(&specification.file)).env("BASE", Value::Base);
+        let step = step.text("GENERATE", specification.generate.as_deref().unwrap_or_default());
+        job.steps.push(step.text("ACCEPTED", accepted));
         job
     }
 

@@ -72,7 +72,8 @@ fn containers(system: System<'_>) -> Option<Job> {
     let names: Vec<&str> = apps.iter().map(|(_, app)| images::repository(app)).collect();
     // A mistake in a Dockerfile must not hide those in the manifests.
     job.steps.push(fetch(system, "kubeconform").when(Guard::when(State::Finished)));
-    let step = Step::script("manifests", "Check the manifests", "manifests-check").text("OVERLAYS", overlays.join("\n"));
+    let step =
+        Step::script("manifests", "Check the manifests", "manifests-check").text("OVERLAYS", overlays.join("\n"));
     let step = step.text("NAMES", names.join("\n")).text("KUBERNETES", &system.config.ci.kubernetes.0);
     let step = step.text("SCHEMAS", system.catalog.kubernetes_schemas());
     job.steps.push(step.when(Guard::when(State::Finished)));

@@ -69,6 +69,8 @@ fn common() -> impl Strategy<Value = Config> {
             if !services.is_empty() {
                 ci["integration"] = json!({"run": word, "services": services, "env": {"NO": "off", "V": word}});
                 ci["migrations"] = json!([word]);
+                ci["contract"] = json!([word]);
+                ci["openapi"] = json!({"file": "docs/api.yml", "generate": word});
             }
             let mut config = object(json!({
                 "name": "n-shop",

@@ -10,14 +10,14 @@ use super::{HOSTS, Host, Sandbox};
 const TREE: &str = "89e6c98d92887913cadf06b2adb97f26cde4849b";
 
 /// A sandbox whose folder is a repository with one commit, made at 2026-01-02 03:04:05 UTC, and the commit's id.
-fn repository(host: Host) -> (Sandbox, String) {
+pub(super) fn repository(host: Host) -> (Sandbox, String) {
     let sandbox = Sandbox::new(host).file("product/Dockerfile", "FROM scratch\n");
     git(&sandbox, &["init", "--quiet", "--initial-branch", "main"]);
     let id = commit(&sandbox);
     (sandbox, id)
 }
 
-fn commit(sandbox: &Sandbox) -> String {
+pub(super) fn commit(sandbox: &Sandbox) -> String {
     git(sandbox, &["add", "--all"]);
     git(sandbox, &["commit", "--quiet", "--allow-empty", "--message", "change"]);
     git(sandbox, &["rev-parse", "HEAD"])
@@ -309,7 +309,10 @@ fn a_change_touches_its_services_or_all_of_them() {
         commit(&sandbox);
         let sandbox = sandbox.env("SERVICES", "product product\nother other\nthird third").env("BASE", &base);
         let ran = sandbox.run("changed-services").well();
-        assert_eq!((ran.outputs["services"].as_str(), ran.summary.trim()), (",product,other,", "Changed services: product other"));
+        assert_eq!(
+            (ran.outputs["services"].as_str(), ran.summary.trim()),
+            (",product,other,", "Changed services: product other")
+        );
         for base in ["", "0000000000000000000000000000000000000000", "origin/none"] {
             let (sandbox, _) = repository(host);
             let sandbox = sandbox.env("SERVICES", "product product\nother other").env("BASE", base);

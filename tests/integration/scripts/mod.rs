@@ -3,6 +3,7 @@
 mod approval;
 mod bicep;
 mod build;
+mod checks;
 mod cluster;
 mod images;
 mod kubernetes;
