@@ -213,9 +213,13 @@ fn clusters() -> impl Strategy<Value = Config> {
                 let place = json!({"group": "rg-shop", "cluster": "aks-shop", "namespace": "shop", "manifests": "k8s", "vault": "kv-shop"});
                 all.extend(object(place));
                 all.extend(more);
-                // What is gone after the run cannot wait for people.
+                if let Some(watch) = all.get_mut("watch") {
+                    *watch = json!({"for": "2m", "errors": "5%", "insights": "appi-shop"});
+                }
+                // What is gone after the run cannot wait for people, nor be watched.
                 if all["deploy"] == "ephemeral" {
                     all.remove("approve");
+                    all.remove("watch");
                 }
                 (name.to_owned(), Value::Object(all))
             });

@@ -6,6 +6,7 @@ mod build;
 mod checks;
 mod cluster;
 mod images;
+mod insights;
 mod kubernetes;
 mod migration;
 mod namespaces;
