@@ -207,6 +207,9 @@ pub struct Load {
     /// The slowest 95th percentile that is good enough
     #[schemars(extend("format" = "duration"))]
     pub p95: String,
+    /// How much slower than that of the last good run the 95th percentile may be; the first run has nothing to compare with
+    #[schemars(extend("format" = "percent"))]
+    pub baseline: Option<String>,
     /// The share of failed requests that is borne
     #[serde(default = "one_percent")]
     #[schemars(extend("format" = "percent"))]
