@@ -132,7 +132,9 @@ mod tests {
         for (name, image) in IMAGES.iter() {
             assert_eq!(image.digest.len(), "sha256:".len() + 64, "{name}");
         }
-        for name in ["hadolint", "kubeconform", "oasdiff", "terraform", "tflint", "trivy"] {
+        let tools =
+            ["hadolint", "kubeconform", "notation", "notation-azure-kv", "oasdiff", "terraform", "tflint", "trivy"];
+        for name in tools {
             let download: Download = serde_json::from_value(TOOLS[name].clone()).unwrap();
             assert!(download.url.starts_with("https://") && download.url.contains(&download.version), "{name}");
             assert_eq!(download.sha256.len(), 64, "{name}");

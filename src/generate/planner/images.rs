@@ -5,7 +5,7 @@ use super::build::{KEPT, job_id};
 use super::manifests;
 use super::release::Place;
 use super::steps::{checkout, fetch};
-use super::{System, groups};
+use super::{System, groups, signing};
 use crate::generate::config::{App, Promote, Scan};
 use crate::generate::plan::{Condition, Gate, Grant, Guard, Job, Op, Stage, State, Step, Value};
 
@@ -78,6 +78,7 @@ fn build(system: System<'_>, name: &str, app: &App) -> Job {
     // An attestation is found by its subject's hash, and an image's digest is the hash of its manifest.
     let file = format!("dist/{name}.manifest.json");
     job.steps.push(push.text("REGISTRY", registry(system)).env("IMAGE", image()).text("MANIFEST", &file));
+    job.steps.extend(signing::steps(system));
     job.steps.push(Step::new("attest", "Attest where the image came from", Op::Attest { file, sbom }));
     job
 }

@@ -15,6 +15,7 @@ mod manifests;
 mod options;
 mod release;
 mod scans;
+mod signing;
 mod static_web;
 mod steps;
 #[cfg(test)]

@@ -20,6 +20,9 @@ pub(super) fn check(config: &Config, catalog: &Catalog, complaints: &mut Complai
     if let Some(own) = &config.infra {
         infra(config, own, complaints);
     }
+    if config.sign.is_some() && config.apps.values().all(|app| app.aks.is_none()) {
+        complaints.add("sign", "there are no images to sign", "leave `sign` out; packages are attested on GitHub");
+    }
     let environments =
         config.environments.iter().map(|(name, one)| (format!("environments.{name}.runner"), one.runner));
     let infra = config.infra.iter().map(|infra| ("infra.runner".to_owned(), infra.runner));

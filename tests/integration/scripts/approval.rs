@@ -57,8 +57,10 @@ fn a_load_test_is_judged_by_all_its_requests() {
 fn a_load_test_is_compared_with_that_of_the_last_good_run() {
     for host in HOSTS {
         let judge = |p95: &str, before: Option<&str>| {
-            let sandbox = Sandbox::new(host).file("load_stats.csv", &stats("1000", "0", p95)).env("STATS", "load_stats.csv");
-            let sandbox = sandbox.env("P95_MS", "500").env("FAILURES_PERCENT", "1").env("BASELINE", "before/figures.json");
+            let sandbox =
+                Sandbox::new(host).file("load_stats.csv", &stats("1000", "0", p95)).env("STATS", "load_stats.csv");
+            let sandbox =
+                sandbox.env("P95_MS", "500").env("FAILURES_PERCENT", "1").env("BASELINE", "before/figures.json");
             let sandbox = sandbox.env("BASELINE_PERCENT", "20").env("FIGURES", "load/figures.json");
             let sandbox = before.into_iter().fold(sandbox, |sandbox, text| sandbox.file("before/figures.json", text));
             let ran = sandbox.run("load-verdict");
@@ -70,7 +72,9 @@ fn a_load_test_is_compared_with_that_of_the_last_good_run() {
         assert_eq!(figures, serde_json::json!({"p95_ms": 240, "requests": 1000, "failures_percent": 0.0}));
         let said = "95 % of requests took up to 241 ms, over 20 % more than the 200 ms of the last good run: see";
         judge("241", Some(r#"{"p95_ms": 200}"#)).1.fails(said);
-        judge("501", Some(r#"{"p95_ms": 200}"#)).1.fails("more than 500 ms, and 95 % of requests took up to 501 ms, over 20 %");
+        judge("501", Some(r#"{"p95_ms": 200}"#))
+            .1
+            .fails("more than 500 ms, and 95 % of requests took up to 501 ms, over 20 %");
         judge("240", Some(r#"{"p95_ms": "fast"}"#)).1.fails("'before/figures.json' holds no figures of a load test");
         let (sandbox, ran) = judge("240", None);
         assert!(ran.well().summary.contains("nothing was compared with, and these are the first"));

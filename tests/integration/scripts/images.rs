@@ -274,6 +274,35 @@ fn every_image_that_runs_is_scanned_and_the_weak_are_told_at_the_end() {
     }
 }
 
+#[test]
+fn a_pushed_image_is_signed_by_its_digest() {
+    let vault = "case $* in *'certificate show'*) echo https://kv.vault.azure.net/keys/cert/1 ;; esac";
+    for host in HOSTS {
+        let sandbox = || {
+            let sandbox = Sandbox::new(host).fake("az", vault).fake("notation", "env | grep ^XDG >\"$HERE/xdg\"");
+            let sandbox = sandbox.env("REFERENCE", &image("product", "b")).env("REGISTRY", "shop").env("VAULT", "kv");
+            let sandbox = sandbox.env("CERTIFICATE", "cert").env("SELF_SIGNED", "false");
+            sandbox.env("PLUGIN_URL", "https://example.org/plugin.tar.gz").env("PLUGIN_SHA256", "00")
+        };
+        let ran = sandbox().run("image-sign").well();
+        let sign = "sign --signature-format cose --force-referrers-tag=false --plugin azure-kv \
+                    --id https://kv.vault.azure.net/keys/cert/1 --plugin-config credential_type=azurecli";
+        let plugin = "plugin install --url https://example.org/plugin.tar.gz --sha256sum 00";
+        assert_eq!(ran.calls_of("notation"), [plugin.to_owned(), format!("{sign} {}", image("product", "b"))]);
+        assert!(ran.calls_of("az").contains(&"acr login --name shop".to_owned()), "{ran:#?}");
+        let ran = sandbox().env("SELF_SIGNED", "true").run("image-sign").well();
+        assert!(ran.calls_of("notation")[1].contains(" --plugin-config self_signed=true "), "{ran:#?}");
+        let ran = sandbox().env("REFERENCE", "shop.azurecr.io/product:1").run("image-sign");
+        assert!(ran.fails("is not given by its digest").calls.is_empty());
+        sandbox().fake("az", "exit 3").run("image-sign").fails("needs the role Key Vault Certificates User");
+        sandbox()
+            .fake("notation", "[ $1 = plugin ]")
+            .run("image-sign")
+            .fails("needs the role Key Vault Crypto User in kv");
+        sandbox().fake("notation", "exit 1").run("image-sign").fails("plugin for Key Vault could not be installed");
+    }
+}
+
 /// What `changed-services` tells of a change of this file in a repository of two services.
 fn touched(host: Host, file: &str, shared: &str) -> String {
     let (sandbox, base) = repository(host);
