@@ -5,6 +5,7 @@
 # Output services: their names between commas, as in ",order,product,", so that a condition can look for ",order,".
 set -euo pipefail
 #include talk
+#include scratch
 # Whether a file is this path or in it.
 within() {
   local path=${2#./}
@@ -44,7 +45,9 @@ if ! git cat-file -e "${BASE:-none}^{commit}" 2>/dev/null; then
 elif ! git merge-base "$BASE" HEAD >/dev/null; then
   why="this history and $BASE have nothing in common, or it was not fetched whole"
 else
-  mapfile -d '' -t files < <(git diff --name-only --no-renames -z "$BASE...HEAD" -- . "${ignored[@]}")
+  git diff --name-only --no-renames -z "$BASE...HEAD" -- . "${ignored[@]}" >"$scratch/files" ||
+    fail "git could not compare with $BASE, see above: look at 'branches.ignore' in siding.yml"
+  mapfile -d '' -t files <"$scratch/files"
 fi
 for file in "${files[@]}"; do
   if is_shared "$file"; then why="what they share changed: $file"; fi

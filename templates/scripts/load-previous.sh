@@ -6,7 +6,7 @@ set -euo pipefail
 #include figures
 rm -rf -- "$DIRECTORY"
 mkdir -p "$DIRECTORY"
-runs=$(ended_well) || fail "nobody could list $what_lists"
+runs=$(ended_well 30) || fail "nobody could list $what_lists"
 for run in $runs; do
   name=$(name_in "$run" "$ARTIFACT") || fail "nobody could tell what run $run kept: run the job again"
   [ -n "$name" ] || continue

@@ -197,7 +197,7 @@ fn is_visible(pipeline: &Pipeline, stage: &Stage, condition: &Condition) -> bool
                 Value::Output { job: Some(job), .. } => {
                     pipeline.job(job).is_some_and(|(other, _)| other.id != stage.id)
                 }
-                Value::Output { job: None, .. } | Value::Result(_) | Value::Variable(_) => false,
+                Value::Output { job: None, .. } | Value::Results(_) | Value::Variable(_) => false,
                 _ => true,
             })
         }

@@ -76,7 +76,10 @@ impl<'a> Scope<'a> {
             Value::Token => "$(System.AccessToken)".to_owned(),
             Value::JobStatus => "$(Agent.JobStatus)".to_owned(),
             Value::Output { .. } | Value::Branch | Value::Base => format!("$({})", self.variable(value)?),
-            Value::Result(job) => format!("$({})", self.result_variable(job)?),
+            Value::Results(jobs) => {
+                let line = |(job, text): &(String, String)| Ok(format!("{text} $({})", self.result_variable(job)?));
+                jobs.iter().map(line).collect::<Result<Vec<_>, Failure>>()?.join("\n")
+            }
             Value::Joined(parts) => parts.iter().map(|part| self.text(part)).collect::<Result<Vec<_>, _>>()?.concat(),
         })
     }
@@ -109,7 +112,7 @@ impl<'a> Scope<'a> {
             }
             Value::Branch => BRANCH.to_owned(),
             Value::Base => BASE.to_owned(),
-            Value::Result(_) => return Err(self.bug("the result of a job is asked by a condition of its own")),
+            Value::Results(_) => return Err(self.bug("results of jobs are asked by conditions of their own")),
         })
     }
 

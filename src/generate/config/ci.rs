@@ -28,7 +28,7 @@ pub struct Ci {
     /// The tests of contracts with other systems, beside the services of `integration`
     #[serde(default)]
     pub contract: Vec<Command>,
-    /// The OpenAPI specification: a pull request that would break its clients fails
+    /// The `OpenAPI` specification: a pull request that would break its clients fails
     pub openapi: Option<OpenApi>,
     /// Commands that prove the migrations on an empty database
     #[serde(default)]

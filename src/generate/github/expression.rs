@@ -26,6 +26,10 @@ impl Expressions<'_> {
             Value::Text(text) => text.replace("${{", "${{ '${{' }}"),
             Value::Joined(parts) => parts.iter().map(|part| self.text(part)).collect(),
             Value::RunUrl => RUN_URL.to_owned(),
+            Value::Results(jobs) => {
+                let line = |(job, text): &(String, String)| format!("{text} ${{{{ needs.{job}.result }}}}");
+                jobs.iter().map(line).collect::<Vec<_>>().join("\n")
+            }
             other => format!("${{{{ {} }}}}", self.term(other)),
         }
     }
@@ -49,7 +53,11 @@ impl Expressions<'_> {
             Value::Actor => "github.actor".to_owned(),
             Value::Token => "github.token".to_owned(),
             Value::JobStatus => "job.status".to_owned(),
-            Value::Result(job) => format!("needs.{job}.result"),
+            Value::Results(jobs) => {
+                let results: Vec<String> = jobs.iter().map(|(job, _)| format!("needs.{job}.result")).collect();
+                let places: Vec<String> = (0..jobs.len()).map(|place| format!("{{{place}}}")).collect();
+                format!("format('{}', {})", places.join(" "), results.join(", "))
+            }
             Value::Joined(parts) => {
                 let places: Vec<String> = (0..parts.len()).map(|place| format!("{{{place}}}")).collect();
                 let terms: Vec<String> = parts.iter().map(|part| self.term(part)).collect();
@@ -260,7 +268,7 @@ mod tests {
             (Value::Parameter("run"), "${{ inputs.run }}"),
             (Value::here("a", "b"), "${{ steps.a.outputs.b }}"),
             (Value::of("j", "a", "b"), "${{ needs.j.outputs.a-b }}"),
-            (Value::Result("unit".to_owned()), "${{ needs.unit.result }}"),
+            (Value::Results(vec![("unit".to_owned(), "the tests:".to_owned())]), "the tests: ${{ needs.unit.result }}"),
             (Value::Base, "${{ github.event.pull_request.base.sha }}"),
             (Value::Joined(vec![Value::text("x="), Value::Commit]), "x=${{ github.sha }}"),
         ] {

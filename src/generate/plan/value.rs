@@ -36,8 +36,9 @@ pub enum Value {
     Token,
     /// How this job stands: `success`, `failure`, `cancelled`, or what the CI system calls these.
     JobStatus,
-    /// How a job that this one needs ended: `success`, `skipped` and the like, or what the CI system calls these.
-    Result(String),
+    /// How jobs that this one needs ended, a line for each: the text that goes with the job's id, and `success`, `skipped`
+    /// and the like, or what the CI system calls these.
+    Results(Vec<(String, String)>),
     /// The parts, one after the other.
     Joined(Vec<Self>),
 }

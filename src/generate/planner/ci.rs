@@ -246,17 +246,16 @@ fn service(system: System<'_>, image: &str) -> Option<Service> {
 fn verdict(checks: &[Check<'_>], changes: Option<&Job>) -> Job {
     let mut job = Job::new("ci-ok", "All checks passed", 5);
     job.guard = Guard::when(State::Always);
-    let mut parts = Vec::new();
+    let mut results = Vec::new();
     let jobs = changes.into_iter().map(|job| (job, None)).chain(checks.iter().map(|check| (&check.job, check.app)));
-    for (index, (check, app)) in jobs.enumerate() {
-        let line = if index == 0 { "" } else { "\n" };
+    for (check, app) in jobs {
         // Only what the list of changes lets out may be skipped.
         let app = app.filter(|_| check.needs.iter().any(|need| need == changes::JOB)).unwrap_or("-");
-        parts.push(Value::Text(format!("{line}{} {app} ", check.id)));
-        parts.push(Value::Result(check.id.clone()));
+        results.push((check.id.clone(), format!("{} {app}", check.id)));
         job.needs.push(check.id.clone());
     }
-    let mut step = Step::script("verdict", "Look at the results", "all-passed").env("RESULTS", Value::Joined(parts));
+    let step = Step::script("verdict", "Look at the results", "all-passed");
+    let mut step = step.env("RESULTS", Value::Results(results));
     if changes.is_some() {
         step = step.env("CHANGED", changes::list());
     }

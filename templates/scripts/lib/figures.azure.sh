@@ -1,4 +1,4 @@
-# The runs of a pipeline that ended well, newest first, on whatever branch, and what one of them kept.
+# The newest $1 runs of a pipeline that ended well, newest first, on whatever branch, and what one of them kept.
 get() {
   printf 'header = "Authorization: Bearer %s"\n' "$TOKEN" |
     curl --config - --fail --silent --show-error --location --proto '=https' --retry 3 --max-time 120 "$@"
@@ -6,7 +6,7 @@ get() {
 builds="${SYSTEM_COLLECTIONURI}${SYSTEM_TEAMPROJECTID}/_apis/build/builds"
 ended_well() {
   local query="definitions=$SYSTEM_DEFINITIONID&resultFilter=succeeded&statusFilter=completed&queryOrder=queueTimeDescending"
-  get "$builds?$query&reasonFilter=individualCI,batchedCI,manual,schedule&%24top=30&api-version=7.1" | jq -r '.value[].id'
+  get "$builds?$query&reasonFilter=individualCI,batchedCI,manual,schedule&%24top=$1&api-version=7.1" | jq -r '.value[].id'
 }
 what_lists="the runs of this pipeline; let its build service read builds"
 # The name of what a run kept by this name, if it did: that of its last attempt.

@@ -1,6 +1,6 @@
-# The runs of a workflow that ended well, newest first, on whatever branch, and what one of them kept.
+# The newest $1 runs of a workflow that ended well, newest first, on whatever branch, and what one of them kept.
 ended_well() {
-  GH_TOKEN="$TOKEN" GH_REPO="$GITHUB_REPOSITORY" gh run list --workflow "$WORKFLOW" --status success --limit 30 \
+  GH_TOKEN="$TOKEN" GH_REPO="$GITHUB_REPOSITORY" gh run list --workflow "$WORKFLOW" --status success --limit "$1" \
     --json databaseId,event --jq '.[] | select(.event | IN("push", "schedule", "workflow_dispatch")) | .databaseId'
 }
 what_lists="the runs of '${WORKFLOW:-}'; give the job 'permissions: actions: read'"

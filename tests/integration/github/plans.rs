@@ -95,7 +95,9 @@ pub(crate) fn checks() -> Pipeline {
     let mut summary = job(
         "summary",
         &["tests", "scans"],
-        vec![commands("results", "true").env("RESULTS", Value::Result("tests".to_owned()))],
+        vec![
+            commands("results", "true").env("RESULTS", Value::Results(vec![("tests".to_owned(), "tests".to_owned())])),
+        ],
     );
     summary.guard = Guard::when(State::Always);
     let mut pipeline = small(vec![tests, scans, summary]);

@@ -53,7 +53,7 @@ impl Place<'_> {
                 self.outputs.get(&key).cloned().unwrap_or_default()
             }
             Value::Commit => COMMIT.to_owned(),
-            Value::JobStatus | Value::Result(_) => match self.standing {
+            Value::JobStatus | Value::Results(_) => match self.standing {
                 Standing::Good => "success".to_owned(),
                 Standing::Failed => "failure".to_owned(),
             },
