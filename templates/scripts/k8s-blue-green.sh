@@ -3,15 +3,19 @@
 # IMAGES: lines of: name repository@sha256:digest. LIMIT: seconds until pods must be ready (default: 600).
 # CHECKS: lines of: port /path, asked of a new pod before the turn (default: none). PROBES: lines of URLs and PAUSE: seconds,
 # watched after it (default: none). What was live keeps its pods, for k8s-undo.
+# INSIGHTS: the component of Application Insights that knows of errors, in GROUP, or group/component (default: none).
+# ERRORS_PERCENT: the share of requests that may end with an error after the turn.
 # Outputs live and previous: the colours; previous is empty when nothing had a colour before.
 set -euo pipefail
 #include talk
+#include warn
 #include tools
 #include cluster
 #include rendering
 #include settle
 #include roll
 #include probe
+#include insights
 # Of the rendering: what the Service selects gets the colour in its name and labels, and no fewer pods than are live; a
 # HorizontalPodAutoscaler follows; the Service itself waits for the turn.
 paint() {
@@ -52,7 +56,9 @@ check() {
 }
 turn() {
   turned=yes
-  jq .service "$private/painted.json" | cluster apply --filename - && watch_probes "${PAUSE:-0}" is_live
+  jq .service "$private/painted.json" | cluster apply --filename - || return 1
+  count_from_now
+  watch_probes "${PAUSE:-0}" is_well && conclude_errors
 }
 is_live() {
   [ "$(cluster get service "$APP" --output json | jq --raw-output '.spec.selector["siding.dev/colour"]')" = "$next" ] || {
@@ -60,6 +66,7 @@ is_live() {
     return 1
   }
 }
+is_well() { is_live && errors_borne; }
 turn_back() {
   if [ "$turned" = no ] || [ -z "$service" ]; then return 0; fi
   turned=no
@@ -70,6 +77,7 @@ turn_back() {
 turned=no
 reason="Service $APP could not be turned"
 connect
+find_insights
 render
 jq --exit-status --arg app "$APP" 'any(.items[]; .kind == "Service" and .metadata.name == $app)' "$private/rendering.json" >/dev/null ||
   fail "there is no Service $APP in the manifests of $MANIFESTS"

@@ -2,16 +2,20 @@
 # GROUP, CLUSTER: the cluster. NAMESPACE: where. MANIFESTS: folder of the overlay.
 # IMAGES: lines of: name repository@sha256:digest. LIMIT: seconds until pods must be ready (default: 600).
 # STEPS: percentages of the old pods, as in "10 25 50". PAUSE: seconds to watch after each. PROBES: lines of URLs (default: none).
+# INSIGHTS: the component of Application Insights that knows of errors, in GROUP, or group/component (default: none).
+# ERRORS_PERCENT: the share of requests that may end with an error, at each step.
 # Each canary is a Deployment NAME-canary with the pod labels of NAME, so that the Service selects its pods too: its share of
 # requests is its share of pods. Output previous: the images that ran before, {"deployment": {"container": "image"}}.
 set -euo pipefail
 #include talk
+#include warn
 #include tools
 #include cluster
 #include rendering
 #include settle
 #include roll
 #include probe
+#include insights
 # Writes the canaries: one for each Deployment that runs, with this percentage of its pods, rounded up.
 canaries() {
   jq --argjson percent "$1" --slurpfile before "$private/before.json" '
@@ -37,6 +41,7 @@ restarts() {
     return 1
   }
 }
+is_well() { restarts && errors_borne; }
 # Configuration that only the new pods know (kustomize names it by its content) must be there before them.
 prepare() {
   jq '.items |= map(select(IN(.kind; "ConfigMap", "Secret", "ServiceAccount")))' "$private/rendering.json" >"$private/needs.json"
@@ -53,9 +58,12 @@ step() {
     reason="the cluster refused the canary"
     return 1
   }
-  settle "${names[@]}" && watch_probes "${PAUSE:-0}" restarts
+  settle "${names[@]}" || return 1
+  count_from_now
+  watch_probes "${PAUSE:-0}" is_well && conclude_errors
 }
 connect
+find_insights
 render
 remember
 output previous "$previous"

@@ -114,6 +114,16 @@ pub(super) fn id(pipeline: &Pipeline, job: &Job) -> String {
     format!("{}/{}", pipeline.id, job.id)
 }
 
+/// What nobody vouches for.
+fn unsigned(project: &Project) -> Option<String> {
+    let config = &project.config;
+    let images = config.apps.values().any(|app| app.aks.is_some());
+    let unsigned = images && config.sign.is_none() && config.render.contains(&System::AzurePipelines);
+    let note =
+        "Azure Pipelines attests nothing: there an image is signed only by `sign`, with a certificate in a Key Vault";
+    unsigned.then(|| note.to_owned())
+}
+
 /// What to know of the systems that this config is for.
 pub(super) fn notes(project: &Project) -> Vec<String> {
     let mut notes = Vec::new();
@@ -127,6 +137,7 @@ pub(super) fn notes(project: &Project) -> Vec<String> {
                 .to_owned(),
         );
     }
+    notes.extend(unsigned(project));
     if project.config.render.contains(&System::AzurePipelines) {
         notes.push(
             "an environment of Azure Pipelines that does not exist is made without any check: create it first"

@@ -192,11 +192,15 @@ impl<'a> Lifted<'a> {
 fn is_visible(pipeline: &Pipeline, stage: &Stage, condition: &Condition) -> bool {
     match condition {
         Condition::Ran(_) | Condition::PassedOrSkipped(_) => false,
-        Condition::Is(value, _) | Condition::Given(value) => value.parts().iter().all(|part| match part {
-            Value::Output { job: Some(job), .. } => pipeline.job(job).is_some_and(|(other, _)| other.id != stage.id),
-            Value::Output { job: None, .. } | Value::Results | Value::Variable(_) => false,
-            _ => true,
-        }),
+        Condition::Is(value, _) | Condition::Given(value) | Condition::Lists(value, _) => {
+            value.parts().iter().all(|part| match part {
+                Value::Output { job: Some(job), .. } => {
+                    pipeline.job(job).is_some_and(|(other, _)| other.id != stage.id)
+                }
+                Value::Output { job: None, .. } | Value::Results(_) | Value::Variable(_) => false,
+                _ => true,
+            })
+        }
         _ => true,
     }
 }
@@ -208,6 +212,9 @@ fn term(scope: &mut Scope<'_>, condition: &Condition, level: Level) -> Result<St
         Condition::Given(Value::Parameter(id)) => format!("${{{{ ne({}, '') }}}}", parameter(id)),
         Condition::Is(value, text) => format!("eq({}, {})", scope.term(value, level)?, literal(text)),
         Condition::Given(value) => format!("ne({}, '')", scope.term(value, level)?),
+        Condition::Lists(value, name) => {
+            format!("contains({}, {})", scope.term(value, level)?, literal(&format!(",{name},")))
+        }
         Condition::Branch(branches) => either(branches.iter().map(|branch| on_branch(branch)).collect()),
         Condition::Operation(names) => format!("${{{{ {} }}}}", operation(names)),
         Condition::NotPullRequest => "ne(variables['Build.Reason'], 'PullRequest')".to_owned(),

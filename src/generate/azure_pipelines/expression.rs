@@ -75,8 +75,10 @@ impl<'a> Scope<'a> {
             Value::Actor => "$(Build.RequestedFor)".to_owned(),
             Value::Token => "$(System.AccessToken)".to_owned(),
             Value::JobStatus => "$(Agent.JobStatus)".to_owned(),
-            Value::Output { .. } | Value::Branch | Value::Base | Value::Results => {
-                format!("$({})", self.variable(value)?)
+            Value::Output { .. } | Value::Branch | Value::Base => format!("$({})", self.variable(value)?),
+            Value::Results(jobs) => {
+                let line = |(job, text): &(String, String)| Ok(format!("{text} $({})", self.result_variable(job)?));
+                jobs.iter().map(line).collect::<Result<Vec<_>, Failure>>()?.join("\n")
             }
             Value::Joined(parts) => parts.iter().map(|part| self.text(part)).collect::<Result<Vec<_>, _>>()?.concat(),
         })
@@ -103,16 +105,14 @@ impl<'a> Scope<'a> {
             Value::Secret(_) | Value::Token | Value::RunUrl | Value::Parameter(_) => {
                 return Err(self.bug("a condition looks at a value that it must not or cannot see"));
             }
-            Value::Output { .. } | Value::Branch | Value::Base | Value::Results if level == Level::Step => {
-                seen(&self.variable(value)?)
-            }
+            Value::Output { .. } | Value::Branch | Value::Base if level == Level::Step => seen(&self.variable(value)?),
             Value::Output { job, step, name } => {
                 let job = job.as_deref().ok_or_else(|| self.bug("a job's condition looks at its own steps"))?;
                 self.output(job, step, name, level)?
             }
             Value::Branch => BRANCH.to_owned(),
             Value::Base => BASE.to_owned(),
-            Value::Results => self.results(level)?,
+            Value::Results(_) => return Err(self.bug("results of jobs are asked by conditions of their own")),
         })
     }
 
@@ -130,8 +130,7 @@ impl<'a> Scope<'a> {
                 (variable, self.output(job, step, name, Level::Job)?)
             }
             Value::Branch => ("run.branch".to_owned(), BRANCH.to_owned()),
-            Value::Base => ("run.base".to_owned(), BASE.to_owned()),
-            _ => ("run.results".to_owned(), self.results(Level::Job)?),
+            _ => ("run.base".to_owned(), BASE.to_owned()),
         };
         self.variables.insert(name.clone(), format!("$[ {expression} ]"));
         Ok(name)
@@ -151,21 +150,6 @@ impl<'a> Scope<'a> {
         let (stage_id, id) = (identifier(&stage.id), identifier(&job.id));
         let here = stage.id == self.stage.id;
         Ok(if here { format!("dependencies.{id}.result") } else { format!("stageDependencies.{stage_id}.{id}.result") })
-    }
-
-    fn results(&self, level: Level) -> Result<String, Failure> {
-        if level == Level::Stage {
-            return Err(self.bug("a stage's condition looks at the results of jobs"));
-        }
-        // The jobs of a stage that was skipped have no result at all.
-        let term = |need: &String| Ok(format!("coalesce({}, 'Skipped')", self.result(need)?));
-        let terms = self.job.needs.iter().map(term).collect::<Result<Vec<_>, Failure>>()?;
-        let holes: Vec<String> = (0..terms.len()).map(|index| format!("{{{index}}}")).collect();
-        Ok(if terms.is_empty() {
-            "''".to_owned()
-        } else {
-            format!("format('{}', {})", holes.join(" "), terms.join(", "))
-        })
     }
 
     /// An output of a job before. Deployment jobs put their own id in front

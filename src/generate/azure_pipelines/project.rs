@@ -1,7 +1,7 @@
 //! The part of a pipeline that Azure Pipelines has: what it lacks is left out, with the jobs that have nothing else to do.
 
 use crate::generate::config::{Repository, System};
-use crate::generate::plan::{Condition, Guard, Job, Op, Pipeline};
+use crate::generate::plan::{Condition, Guard, Job, Op, Pipeline, Value};
 
 /// Why a step is not in the rendering for Azure Pipelines; nothing when it is.
 pub fn left_out(op: &Op, repository: Repository) -> Option<&'static str> {
@@ -37,7 +37,14 @@ pub(super) fn project(pipeline: &Pipeline, repository: Repository) -> Pipeline {
     for job in here.stages.iter_mut().flat_map(|stage| &mut stage.jobs) {
         job.needs = passed_on(&job.needs, &gone);
         job.guard.all.retain(|condition| !passed(condition));
-        job.steps.iter_mut().for_each(|step| step.guard.all.retain(|condition| !passed(condition)));
+        for step in &mut job.steps {
+            step.guard.all.retain(|condition| !passed(condition));
+            for (_, value) in &mut step.env {
+                if let Value::Results(jobs) = value {
+                    jobs.retain(|(id, _)| !gone.contains(id));
+                }
+            }
+        }
     }
     here
 }

@@ -19,7 +19,7 @@ const RESTRICTED: [&str; 3] = ["commands", "install-", "migrate"];
 /// Scripts that watch for as long as the team likes. The assertion that `AzureCLI@2` signs in with ends after ten minutes,
 /// and no new token is got with it then (AADSTS700024); the task can renew it
 /// (learn.microsoft.com/azure/devops/pipelines/tasks/reference/azure-cli-v2, 2026-08).
-const LONG: [&str; 2] = ["k8s-blue-green", "k8s-canary"];
+const LONG: [&str; 3] = ["k8s-blue-green", "k8s-canary", "k8s-watch"];
 
 /// What is the same for all steps of a job.
 pub(super) struct Steps<'a, 'p> {

@@ -97,6 +97,11 @@ impl Catalog {
         serde_json::from_value(facts.clone()).expect("a test reads every fact")
     }
 
+    /// The address of a copy of Kubernetes' schemas, which its commit fixes.
+    pub fn kubernetes_schemas(&self) -> &'static str {
+        TOOLS["kubernetes-json-schema"]["url"].as_str().unwrap_or_default()
+    }
+
     /// The line of a requirements file that installs uv.
     pub fn uv(&self) -> String {
         let fact = |name: &str| TOOLS["uv"][name].as_str().unwrap_or_default().to_owned();
@@ -127,11 +132,15 @@ mod tests {
         for (name, image) in IMAGES.iter() {
             assert_eq!(image.digest.len(), "sha256:".len() + 64, "{name}");
         }
-        for name in ["trivy", "terraform"] {
+        let tools =
+            ["hadolint", "kubeconform", "notation", "notation-azure-kv", "oasdiff", "terraform", "tflint", "trivy"];
+        for name in tools {
             let download: Download = serde_json::from_value(TOOLS[name].clone()).unwrap();
             assert!(download.url.starts_with("https://") && download.url.contains(&download.version), "{name}");
             assert_eq!(download.sha256.len(), 64, "{name}");
         }
+        let schemas = &TOOLS["kubernetes-json-schema"];
+        assert!(schemas["url"].as_str().unwrap().ends_with(schemas["commit"].as_str().unwrap()));
         assert_eq!(TOOLS["uv"]["wheel_sha256"].as_str().unwrap().len(), 64);
     }
 }

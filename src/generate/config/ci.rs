@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Command, OneOrMany};
+use super::{Command, OneOrMany, RepositoryPath};
 
 /// The checks of a change. Commands run in a fresh job with the locked dependencies.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -12,6 +12,12 @@ pub struct Ci {
     /// Run these checks once, or once in the folder of each app that has none of its own
     #[serde(default)]
     pub each: Each,
+    /// Which apps a pull request is checked for, where apps in folders of their own have checks of their own
+    #[serde(default)]
+    pub select: Select,
+    /// What apps share: a change there checks all of them; whatever is in no app's own folder, by default
+    #[serde(default)]
+    pub shared: Vec<RepositoryPath>,
     /// Format and lint commands
     #[serde(default)]
     pub lint: Vec<Command>,
@@ -19,12 +25,32 @@ pub struct Ci {
     pub unit: Option<Tests>,
     /// The tests that need services
     pub integration: Option<Integration>,
+    /// The tests of contracts with other systems, beside the services of `integration`
+    #[serde(default)]
+    pub contract: Vec<Command>,
+    /// The `OpenAPI` specification: a pull request that would break its clients fails
+    pub openapi: Option<OpenApi>,
     /// Commands that prove the migrations on an empty database
     #[serde(default)]
     pub migrations: Vec<Command>,
     /// Scans that fail the run on findings of high or critical severity
     #[serde(default)]
     pub scan: Vec<Scan>,
+    /// The version of Kubernetes that `config` checks manifests for
+    #[serde(default)]
+    pub kubernetes: KubernetesVersion,
+}
+
+/// A version of Kubernetes, such as `1.34.0`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline, extend("format" = "version"))]
+pub struct KubernetesVersion(pub String);
+
+impl Default for KubernetesVersion {
+    fn default() -> Self {
+        Self("1.34.0".to_owned())
+    }
 }
 
 /// How often checks run.
@@ -36,6 +62,17 @@ pub enum Each {
     System,
     /// Once in the folder of each app that has no `ci` of its own
     App,
+}
+
+/// Which apps a pull request is checked for. What reaches a branch is checked whole.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Select {
+    /// Those that it changes
+    #[default]
+    Changed,
+    /// All of them
+    All,
 }
 
 /// Unit tests.
@@ -76,6 +113,21 @@ pub struct Integration {
     pub env: indexmap::IndexMap<String, String>,
 }
 
+/// A specification that others rely on.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct OpenApi {
+    /// The specification, which is committed
+    #[schemars(extend("format" = "path"))]
+    pub file: String,
+    /// The command that writes it from the code; what is committed must be what it writes
+    #[schemars(extend("format" = "command"))]
+    pub generate: Option<String>,
+    /// The file of changes that break clients and are meant, a line each: `GET /items removed the success response …`
+    #[schemars(extend("format" = "path"))]
+    pub accepted: Option<String>,
+}
+
 /// A scan.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "kebab-case")]
@@ -86,7 +138,7 @@ pub enum Scan {
     Secrets,
     /// The code itself: `CodeQL` on GitHub
     Code,
-    /// Mistakes in Terraform, Bicep, Dockerfiles and Kubernetes manifests
+    /// Mistakes in Terraform, Bicep, Dockerfiles and Kubernetes manifests: Trivy, and for images `hadolint` and `kubeconform`
     Config,
     /// Licences that must not be shipped
     Licences,

@@ -207,6 +207,9 @@ pub struct Load {
     /// The slowest 95th percentile that is good enough
     #[schemars(extend("format" = "duration"))]
     pub p95: String,
+    /// How much slower than that of the last good run the 95th percentile may be; the first run has nothing to compare with
+    #[schemars(extend("format" = "percent"))]
+    pub baseline: Option<String>,
     /// The share of failed requests that is borne
     #[serde(default = "one_percent")]
     #[schemars(extend("format" = "percent"))]
@@ -277,11 +280,24 @@ pub struct Watch {
     #[serde(rename = "for", default = "ten")]
     #[schemars(extend("format" = "duration"))]
     pub time: String,
-    /// The share of 5xx answers that is borne, from Azure Monitor's figures
+    /// The share of answers that may be errors (5xx): from Azure Monitor's figures of an App Service, and from those of
+    /// `insights` on AKS
     #[schemars(extend("format" = "percent"))]
     pub errors: Option<String>,
+    /// The component of Application Insights that the apps on AKS tell of their requests: its name in the environment's
+    /// group, or `GROUP/NAME`
+    #[schemars(extend("format" = "insights"))]
+    pub insights: Option<String>,
 }
 
 fn ten() -> String {
     "10m".to_owned()
+}
+
+impl Watch {
+    /// Who counts the errors on AKS, and the share that is borne, in percent; `semantics` demands both or neither.
+    pub fn counted(&self) -> Option<(&str, f64)> {
+        let errors = super::percent(self.errors.as_deref()?)?;
+        Some((self.insights.as_deref()?, errors))
+    }
 }

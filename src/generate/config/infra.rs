@@ -33,6 +33,9 @@ pub struct Infra {
     /// `private` runs where the state's private endpoint is reached
     #[serde(default)]
     pub runner: RunnerKind,
+    /// Whether `tflint` looks at Terraform's code, beside its format and validity
+    #[serde(default = "yes")]
+    pub lint: bool,
     /// Who approves what is applied
     pub approve: Option<Approve>,
     /// Whether applying may delete resources
@@ -41,4 +44,8 @@ pub struct Infra {
     /// Whether all of it can be deleted by hand-started run
     #[serde(default)]
     pub destroy: bool,
+}
+
+fn yes() -> bool {
+    true
 }

@@ -10,7 +10,7 @@ mod infra;
 mod words;
 
 pub use app::{App, Language, Migrate, Packaging, Role};
-pub use ci::{Ci, Coverage, Each, Integration, Scan, Tests};
+pub use ci::{Ci, Coverage, Each, Integration, OpenApi, Scan, Select, Tests};
 pub use environment::{Approve, Canary, Deploy, Environment, Load, Promote, RunnerKind, Watch};
 pub use infra::Infra;
 pub use words::{Branch, Command, Name, OneOrMany, RepositoryPath, UrlPath, check, percent};
@@ -64,6 +64,8 @@ pub struct Config {
     /// Whether GitHub stores attestations of where builds came from; private repositories need Enterprise Cloud for it
     #[serde(default = "yes")]
     pub attest: bool,
+    /// The certificate that images are signed with, on both systems; by default only GitHub tells where they came from
+    pub sign: Option<Sign>,
     /// Where findings of scans go on GitHub; private repositories need Code Security for `code-scanning`
     #[serde(default)]
     pub findings: Findings,
@@ -77,6 +79,21 @@ pub struct Config {
 
 fn yes() -> bool {
     true
+}
+
+/// What images are signed with, by Notation: who deploys can demand the signature.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Sign {
+    /// The Key Vault
+    #[schemars(extend("format" = "vault"))]
+    pub vault: String,
+    /// The certificate in it
+    #[schemars(extend("format" = "secret"))]
+    pub certificate: String,
+    /// Whether nobody else vouches for the certificate
+    #[serde(default)]
+    pub self_signed: bool,
 }
 
 /// Where findings of scans go on GitHub.

@@ -120,6 +120,10 @@ const RULES: &[(&str, Rule)] = &[
         Some((account, container)) => word(account, 3, 24, "").and_then(|()| word(container, 3, 63, "-")).err(),
         None => Some("must name the storage account and the container: `ACCOUNT/CONTAINER`".to_owned()),
     }),
+    ("insights", |text| {
+        let (group, name) = text.split_once('/').unwrap_or(("rg", text));
+        word(group, 1, 90, "-_.()").and_then(|()| word(name, 1, 260, "-_.()")).err()
+    }),
     ("deploy", |text| super::Deploy::parse(text).err()),
 ];
 
@@ -234,6 +238,7 @@ mod tests {
             ("language-version", "3.12", "latest"),
             ("variable", "DATABASE_URL", "database-url"),
             ("state", "account/container", "account"),
+            ("insights", "rg-shop/appi-shop", "a/b/c"),
             ("branch", "release/*", "rel*ase"),
             ("deploy", "swap/staging", "swop/staging"),
             ("commit", "0123456789012345678901234567890123456789", "main"),

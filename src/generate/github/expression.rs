@@ -26,6 +26,10 @@ impl Expressions<'_> {
             Value::Text(text) => text.replace("${{", "${{ '${{' }}"),
             Value::Joined(parts) => parts.iter().map(|part| self.text(part)).collect(),
             Value::RunUrl => RUN_URL.to_owned(),
+            Value::Results(jobs) => {
+                let line = |(job, text): &(String, String)| format!("{text} ${{{{ needs.{job}.result }}}}");
+                jobs.iter().map(line).collect::<Vec<_>>().join("\n")
+            }
             other => format!("${{{{ {} }}}}", self.term(other)),
         }
     }
@@ -41,7 +45,7 @@ impl Expressions<'_> {
             Value::Output { job: Some(job), step, name } => format!("needs.{job}.outputs.{}", output(step, name)),
             Value::Commit => "github.sha".to_owned(),
             Value::Branch => "github.ref_name".to_owned(),
-            Value::Base => "github.event.pull_request.base.sha || github.event.before".to_owned(),
+            Value::Base => "github.event.pull_request.base.sha".to_owned(),
             Value::RunId => "github.run_id".to_owned(),
             Value::RunUrl => {
                 "format('{0}/{1}/actions/runs/{2}', github.server_url, github.repository, github.run_id)".to_owned()
@@ -49,7 +53,11 @@ impl Expressions<'_> {
             Value::Actor => "github.actor".to_owned(),
             Value::Token => "github.token".to_owned(),
             Value::JobStatus => "job.status".to_owned(),
-            Value::Results => "join(needs.*.result, ' ')".to_owned(),
+            Value::Results(jobs) => {
+                let results: Vec<String> = jobs.iter().map(|(job, _)| format!("needs.{job}.result")).collect();
+                let places: Vec<String> = (0..jobs.len()).map(|place| format!("{{{place}}}")).collect();
+                format!("format('{}', {})", places.join(" "), results.join(", "))
+            }
             Value::Joined(parts) => {
                 let places: Vec<String> = (0..parts.len()).map(|place| format!("{{{place}}}")).collect();
                 let terms: Vec<String> = parts.iter().map(|part| self.term(part)).collect();
@@ -122,6 +130,9 @@ impl Expressions<'_> {
         match condition {
             Condition::Is(value, text) => tight(format!("{} == {}", self.operand(value), quoted(text))),
             Condition::Given(value) => tight(format!("{} != ''", self.operand(value))),
+            Condition::Lists(value, name) => {
+                tight(format!("contains({}, {})", self.term(value), quoted(&format!(",{name},"))))
+            }
             Condition::Branch(branches) => any(branches.iter().map(|branch| is_branch(branch))),
             Condition::Operation(names) => {
                 let operation = self.operand(&Value::Parameter("operation"));
@@ -257,7 +268,8 @@ mod tests {
             (Value::Parameter("run"), "${{ inputs.run }}"),
             (Value::here("a", "b"), "${{ steps.a.outputs.b }}"),
             (Value::of("j", "a", "b"), "${{ needs.j.outputs.a-b }}"),
-            (Value::Results, "${{ join(needs.*.result, ' ') }}"),
+            (Value::Results(vec![("unit".to_owned(), "the tests:".to_owned())]), "the tests: ${{ needs.unit.result }}"),
+            (Value::Base, "${{ github.event.pull_request.base.sha }}"),
             (Value::Joined(vec![Value::text("x="), Value::Commit]), "x=${{ github.sha }}"),
         ] {
             assert_eq!(text(&value), expected);
@@ -289,6 +301,10 @@ mod tests {
             (
                 Guard::default().and(Condition::Branch(vec!["release/*".to_owned()])),
                 "startsWith(github.ref, 'refs/heads/release/')".to_owned(),
+            ),
+            (
+                Guard::default().and(Condition::Lists(Value::of("j", "a", "b"), "api".to_owned())),
+                "contains(needs.j.outputs.a-b, ',api,')".to_owned(),
             ),
         ] {
             assert_eq!(step(&guard), expected);

@@ -24,7 +24,7 @@ pub enum Value {
     Commit,
     /// The branch or tag, without `refs/heads/`.
     Branch,
-    /// The commit that a pull request is compared with.
+    /// The commit that a pull request is compared with; nothing in other runs.
     Base,
     /// The number of the run, unique in the repository.
     RunId,
@@ -36,8 +36,9 @@ pub enum Value {
     Token,
     /// How this job stands: `success`, `failure`, `cancelled`, or what the CI system calls these.
     JobStatus,
-    /// How the jobs that this one needs ended, separated by spaces.
-    Results,
+    /// How jobs that this one needs ended, a line for each: the text that goes with the job's id, and `success`, `skipped`
+    /// and the like, or what the CI system calls these.
+    Results(Vec<(String, String)>),
     /// The parts, one after the other.
     Joined(Vec<Self>),
 }
@@ -97,6 +98,8 @@ pub enum Condition {
     Is(Value, String),
     /// The value is not empty.
     Given(Value),
+    /// The value is names between commas, as in `,order,product,`, and this is one of them.
+    Lists(Value, String),
     /// The run is for one of these branches or patterns.
     Branch(Vec<String>),
     /// The parameter `operation` is one of these; a run that nobody started by hand is a `deploy`.
@@ -115,7 +118,7 @@ impl Condition {
     /// The value that it looks at.
     pub fn value(&self) -> Option<&Value> {
         match self {
-            Self::Is(value, _) | Self::Given(value) => Some(value),
+            Self::Is(value, _) | Self::Given(value) | Self::Lists(value, _) => Some(value),
             _ => None,
         }
     }

@@ -1,37 +1,39 @@
 //! The pipeline that proves a change.
 
-use super::System;
-use super::steps::{checkout, commands, dependencies, fetch};
+use super::steps::{checkout, checkout_history, commands, dependencies, fetch};
+use super::{System, changes, scans};
 
-use crate::generate::config::{App, Ci, Each, Integration, Language, Scan, Tests};
-use crate::generate::plan::{
-    Grant, Guard, Job, Op, Overlap, Pipeline, Scripted, Service, Stage, State, Step, Triggers, Value,
-};
+use crate::generate::config::{App, Ci, Each, Integration, Language, OpenApi, Tests};
+use crate::generate::plan::{Guard, Job, Op, Overlap, Pipeline, Service, Stage, State, Step, Triggers, Value};
 
 /// The pipeline `ci`, when there is anything to prove.
 pub(super) fn pipeline(system: System<'_>) -> Option<Pipeline> {
     let config = system.config;
-    let mut jobs = Vec::new();
     let language = config.language.as_ref();
+    let mut checks: Vec<Check<'_>> = Vec::new();
     match config.ci.each {
-        Each::System => jobs.extend(Checks { system, ci: &config.ci, prefix: "", directory: ".", language }.jobs()),
+        Each::System => {
+            let all = Checks { system, ci: &config.ci, prefix: "", directory: ".", language };
+            checks.extend(all.jobs().into_iter().map(|job| Check { job, app: None }));
+        }
         Each::App => {
             for (name, app) in config.apps.iter().filter(|(_, app)| app.ci.is_none()) {
-                let checks = of_app(system, name, app, &config.ci);
-                jobs.extend(checks.jobs());
+                checks.extend(of_app(system, name, app, &config.ci));
             }
         }
     }
     for (name, app) in &config.apps {
         if let Some(ci) = &app.ci {
-            jobs.extend(of_app(system, name, app, ci).jobs());
+            checks.extend(of_app(system, name, app, ci));
         }
     }
-    jobs.extend(scans(system));
-    if jobs.is_empty() {
+    checks.extend(scans::jobs(system).into_iter().map(|job| Check { job, app: None }));
+    if checks.is_empty() {
         return None;
     }
-    jobs.push(verdict(&jobs));
+    let changes = changes::select(system, &mut checks);
+    let verdict = verdict(&checks, changes.as_ref());
+    let jobs = changes.into_iter().chain(checks.into_iter().map(|check| check.job)).chain([verdict]).collect();
     Some(Pipeline {
         id: "ci",
         title: format!("Check {}", config.name),
@@ -42,9 +44,16 @@ pub(super) fn pipeline(system: System<'_>) -> Option<Pipeline> {
     })
 }
 
-fn of_app<'a>(system: System<'a>, name: &'a str, app: &'a App, ci: &'a Ci) -> Checks<'a> {
+/// A job, and the app that it is for, if it is for one.
+pub(super) struct Check<'a> {
+    pub(super) job: Job,
+    pub(super) app: Option<&'a str>,
+}
+
+fn of_app<'a>(system: System<'a>, name: &'a str, app: &'a App, ci: &'a Ci) -> impl Iterator<Item = Check<'a>> {
     let language = app.language.as_ref().or(system.config.language.as_ref());
-    Checks { system, ci, prefix: name, directory: &app.path, language }
+    let checks = Checks { system, ci, prefix: name, directory: &app.path, language };
+    checks.jobs().into_iter().map(move |job| Check { job, app: Some(name) })
 }
 
 /// The checks of one folder.
@@ -67,6 +76,8 @@ impl Checks<'_> {
         }
         jobs.extend(self.ci.unit.as_ref().map(|tests| self.unit(tests)));
         jobs.extend(self.ci.integration.as_ref().map(|tests| self.integration(tests)));
+        jobs.extend((!self.ci.contract.is_empty()).then(|| self.contract()));
+        jobs.extend(self.ci.openapi.as_ref().map(|specification| self.openapi(specification)));
         if !self.ci.migrations.is_empty() {
             let mut job = self.job("migrations", "Prove the migrations");
             let services = self.ci.integration.as_ref();
@@ -116,6 +127,48 @@ impl Checks<'_> {
         step.env.extend(variables(integration));
         job.steps.push(step);
         job.steps.push(self.publish("integration", self.reports(&integration.run, "integration"), false));
+        job
+    }
+
+    /// What other systems rely on, and what this one relies on.
+    fn contract(&self) -> Job {
+        let mut job = self.job("contract", "Contract tests");
+        let services = self.ci.integration.as_ref();
+        if let Some(integration) = services {
+            self.with_services(&mut job, integration);
+        }
+        let mut step = commands("contract", "Run the contract tests", &self.ci.contract, self.directory);
+        // Several commands would write over each other's report.
+        let reported = match self.ci.contract.as_slice() {
+            [only] => self.reports(only.as_ref(), "contract"),
+            _ => None,
+        };
+        if reported.is_some() {
+            step = step.text("PYTEST_ADDOPTS", "--junitxml=reports/contract.xml");
+        }
+        step.env.extend(services.map(variables).unwrap_or_default());
+        job.steps.push(step);
+        let publish = reported.is_some().then(|| self.publish("contract", reported, false));
+        job.steps.extend(publish);
+        job
+    }
+
+    fn openapi(&self, specification: &OpenApi) -> Job {
+        let mut job = self.job("openapi", "Compare the specification");
+        job.steps[0] = checkout_history();
+        match &specification.generate {
+            Some(command) => {
+                job.steps.push(commands("generate", "Write the specification anew", &[command], self.directory));
+            }
+            // Nothing of the code is run.
+            None => job.steps.truncate(1),
+        }
+        job.steps.push(fetch(self.system, "oasdiff"));
+        let accepted = specification.accepted.as_deref().map(|file| self.inside(file)).unwrap_or_default();
+        let step = Step::script("openapi", "Look for what would break clients", "openapi-diff");
+        let step = step.text("FILE", self.inside(&specification.file)).env("BASE", Value::Base);
+        let step = step.text("GENERATE", specification.generate.as_deref().unwrap_or_default());
+        job.steps.push(step.text("ACCEPTED", accepted));
         job
     }
 
@@ -189,111 +242,23 @@ fn service(system: System<'_>, image: &str) -> Option<Service> {
     Some(Service { name: name.to_owned(), image: system.catalog.image(image)?, port, env: env.to_vec(), ready })
 }
 
-/// The scans of the repository, in one job; the analysis of the code has its own.
-fn scans(system: System<'_>) -> Vec<Job> {
-    let wanted = &system.config.ci.scan;
-    let kinds: [(Scan, &str, &str, &str); 3] = [
-        (Scan::Dependencies, "dependencies", "Scan the dependencies", "vuln"),
-        (Scan::Secrets, "secrets", "Scan for secrets", "secret"),
-        (Scan::Config, "config", "Scan the configuration", "misconfig"),
-    ];
-    let chosen: Vec<_> = kinds.iter().filter(|(scan, ..)| wanted.contains(scan)).collect();
-    let mut jobs = Vec::new();
-    if !chosen.is_empty() {
-        let mut job = Job::new("scan", "Scan", 15);
-        job.grants = vec![Grant::Findings];
-        job.steps.push(checkout());
-        job.steps.push(fetch(system, "trivy"));
-        for (_, name, title, scanners) in &chosen {
-            let step = Step::script(*name, *title, "scan").text("NAME", *name).text("SCANNERS", *scanners);
-            // Each scan tells its own findings, also when one before it had some.
-            let locks = if *scanners == "vuln" { locks(system) } else { Vec::new() };
-            let step = step.text("TARGET", ".").text("LOCKS", locks.join(" ")).text("SEVERITY", "HIGH,CRITICAL");
-            job.steps.push(step.when(Guard::when(State::Finished)));
-        }
-        for (_, name, title, _) in &chosen {
-            let op = Op::Findings { file: format!("reports/{name}.sarif"), category: (*name).to_owned() };
-            let step = Step::new(format!("{name}-findings"), format!("{title}: findings"), op);
-            job.steps.push(step.when(Guard::when(State::Finished)));
-        }
-        jobs.push(job);
-    }
-    if wanted.contains(&Scan::Licences) {
-        jobs.push(licences(system));
-    }
-    if wanted.contains(&Scan::Code) {
-        jobs.extend(code(system));
-    }
-    jobs
-}
-
-/// The licences of what is installed: lock files do not tell them.
-fn licences(system: System<'_>) -> Job {
-    let mut job = Job::new("licences", "Scan the licences", 15);
-    job.grants = vec![Grant::Findings];
-    job.steps.push(checkout());
-    job.steps.extend(dependencies(system, system.config.language.as_ref(), "."));
-    job.steps.push(fetch(system, "trivy"));
-    let python = system.config.language.as_ref().is_some_and(|language| language.name() == "python");
-    let step =
-        Step::script("licences", "Scan the licences", "scan").text("NAME", "licences").text("SCANNERS", "license");
-    let step = step.text("KIND", "rootfs").text("TARGET", if python { ".venv" } else { "." });
-    job.steps.push(step.text("SEVERITY", "HIGH,CRITICAL"));
-    let op = Op::Findings { file: "reports/licences.sarif".to_owned(), category: "licences".to_owned() };
-    let findings = Step::new("licences-findings", "Scan the licences: findings", op);
-    job.steps.push(findings.when(Guard::when(State::Finished)));
-    job
-}
-
-/// The lock files of Python, of the whole system.
-fn locks(system: System<'_>) -> Vec<&str> {
-    let own = system.config.apps.values().filter_map(|app| app.language.as_ref());
-    let languages = system.config.language.iter().chain(own).filter(|language| language.name() == "python");
-    let mut locks: Vec<&str> = languages.flat_map(|language| language.locks.iter().map(AsRef::as_ref)).collect();
-    locks.sort_unstable();
-    locks.dedup();
-    locks
-}
-
-/// The analysis of the code, for each language that is used.
-fn code(system: System<'_>) -> Vec<Job> {
-    let own = system.config.apps.values().filter_map(|app| app.language.as_ref());
-    let mut languages: Vec<&'static str> = Vec::new();
-    for language in system.config.language.iter().chain(own) {
-        let name = match language.name() {
-            "python" => "python",
-            "node" => "javascript-typescript",
-            "dotnet" => "csharp",
-            "java" => "java-kotlin",
-            _ => "go",
-        };
-        if !languages.contains(&name) {
-            languages.push(name);
-        }
-    }
-    let job = |language: &&'static str| {
-        let mut job = Job::new(format!("code-{language}"), format!("Analyse the code: {language}"), 30);
-        job.grants = vec![Grant::Findings];
-        job.steps.push(checkout());
-        job.steps.push(Step::new("start", "Start the analysis", Op::CodeStart { language }));
-        job.steps.push(Step::new("analyse", "Analyse", Op::CodeEnd { language }));
-        // On Azure Pipelines the findings stay in Advanced Security, whose status check is a branch policy.
-        let verdict = Op::Script(Scripted {
-            name: "code-verdict",
-            azure: false,
-            only: Some(crate::generate::config::System::GithubActions),
-        });
-        job.steps.push(Step::new("verdict", "Look at the findings", verdict).text("DIRECTORY", "reports/code"));
-        job
-    };
-    languages.iter().map(job).collect()
-}
-
 /// The one job that a branch rule needs: it fails unless all others went well. A skipped job would count as passed.
-fn verdict(jobs: &[Job]) -> Job {
+fn verdict(checks: &[Check<'_>], changes: Option<&Job>) -> Job {
     let mut job = Job::new("ci-ok", "All checks passed", 5);
-    job.needs = jobs.iter().map(|job| job.id.clone()).collect();
     job.guard = Guard::when(State::Always);
-    job.steps.push(Step::script("verdict", "Look at the results", "all-passed").env("RESULTS", Value::Results));
+    let mut results = Vec::new();
+    let jobs = changes.into_iter().map(|job| (job, None)).chain(checks.iter().map(|check| (&check.job, check.app)));
+    for (check, app) in jobs {
+        // Only what the list of changes lets out may be skipped.
+        let app = app.filter(|_| check.needs.iter().any(|need| need == changes::JOB)).unwrap_or("-");
+        results.push((check.id.clone(), format!("{} {app}", check.id)));
+        job.needs.push(check.id.clone());
+    }
+    let step = Step::script("verdict", "Look at the results", "all-passed");
+    let mut step = step.env("RESULTS", Value::Results(results));
+    if changes.is_some() {
+        step = step.env("CHANGED", changes::list());
+    }
+    job.steps.push(step);
     job
 }

@@ -36,10 +36,12 @@ impl Place<'_> {
         let mut job = self.job(up_id(self.name), format!("Bring {} up", self.name), self.needs());
         job.steps.extend(self.ticket(manifests::JOB));
         job.steps.extend(manifests::fetched(self.system));
-        job.steps.extend(self.migrations());
         let ttl = self.environment.ttl.as_deref().map_or(HOURS * 3600, seconds);
         let step = self.at_cluster("namespace", "Make the namespace", "k8s-namespace-up");
         job.steps.push(step.env("NAMESPACE", self.temporary()).text("TTL", ttl.to_string()));
+        // Only a namespace that is there can be asked whether it takes the manifests.
+        job.steps.push(self.validate().env("NAMESPACE", self.temporary()));
+        job.steps.extend(self.migrations());
         job.steps.push(self.put("k8s-roll", "Deploy, and wait until it is ready").env("NAMESPACE", self.temporary()));
         job
     }

@@ -5,7 +5,7 @@ use super::build::{KEPT, job_id, same};
 use super::manifests;
 use super::release::Place;
 use super::steps::{checkout, fetch};
-use super::{System, groups};
+use super::{System, groups, signing};
 use crate::generate::config::{App, Promote, Scan};
 use crate::generate::plan::{Condition, Gate, Grant, Guard, Job, Op, Stage, State, Step, Value};
 
@@ -91,7 +91,7 @@ impl Image<'_> {
             Step::script("build", "Build the image", "image-build")
                 .text("SERVICE", name)
                 .text("CONTEXT", &app.path)
-                .text("DOCKERFILE", inside(&app.path, &app.dockerfile))
+                .text("DOCKERFILE", dockerfile(app))
                 .env("LABELS", Value::Joined(vec![Value::text("org.opencontainers.image.version="), version]))
                 .env("IMAGE", self.tag()),
         );
@@ -136,9 +136,11 @@ impl Image<'_> {
         let push = push.env("IMAGE", self.tag());
         if !system.config.attest {
             job.steps.push(push);
+            job.steps.extend(signing::steps(system));
             return job;
         }
         job.steps.push(push.text("MANIFEST", &file));
+        job.steps.extend(signing::steps(system));
         let sbom = self.bill();
         if let Some(file) = &sbom {
             job.steps.push(same("sbom-verify", file, Value::of(job_id(name), "sbom", "sha256")));
@@ -154,9 +156,9 @@ fn artifact(app: &str) -> String {
     format!("image-{app}")
 }
 
-/// A path in a folder of the repository.
-fn inside(folder: &str, path: &str) -> String {
-    if folder == "." { path.to_owned() } else { format!("{folder}/{path}") }
+/// The path of an app's Dockerfile in the repository.
+pub(super) fn dockerfile(app: &App) -> String {
+    if app.path == "." { app.dockerfile.clone() } else { format!("{}/{}", app.path, app.dockerfile) }
 }
 
 impl Place<'_> {

@@ -100,6 +100,11 @@ impl Work<'_> {
                 job.steps.push(fetch(self.system, "terraform"));
                 job.steps
                     .push(Step::script("check", "Check Terraform's code", "terraform-check").text("DIRECTORY", folder));
+                if self.infra.lint {
+                    job.steps.push(fetch(self.system, "tflint"));
+                    let step = Step::script("lint", "Look for mistakes in Terraform's code", "terraform-lint");
+                    job.steps.push(step.text("DIRECTORY", folder));
+                }
             }
             (None, file) => {
                 let file = file.as_deref().unwrap_or_default();

@@ -6,7 +6,7 @@ use super::manifests::{self, overlay};
 use super::release::{EARLIER, Earlier, Happened, Place, RECORD, Record, checks, has_tests};
 use super::steps::{minutes, seconds, tool};
 use super::{System, ephemeral, groups, images};
-use crate::generate::config::{App, Canary, Deploy, Environment, Promote, Role};
+use crate::generate::config::{App, Canary, Deploy, Environment, Promote, Role, Watch};
 use crate::generate::plan::{Condition, Grant, Guard, Job, Op, State, Step, Value};
 use crate::tools::smoke_test;
 
@@ -49,10 +49,12 @@ impl Place<'_> {
         job.lock = Some(self.release_id());
         job.steps.extend(self.ticket(manifests::JOB));
         job.steps.extend(manifests::fetched(self.system));
-        job.steps.push(self.validate());
+        job.steps.extend(self.insights_known());
+        job.steps.push(self.validate().text("NAMESPACE", namespace(self.environment)));
         job.steps.extend(self.migrations());
         job.steps.push(self.deploy());
         job.steps.extend(self.prove(self.watched()));
+        job.steps.extend(self.watch_errors());
         job.steps.extend(self.undo_failed());
         job.steps.extend(self.records(&Record {
             release: &self.release_id(),
@@ -141,9 +143,9 @@ impl Place<'_> {
     }
 
     /// What the cluster would refuse is known before anything is migrated.
-    fn validate(self) -> Step {
+    pub(super) fn validate(self) -> Step {
         let step = self.put("k8s-validate", "Ask the cluster whether it takes the manifests");
-        Step { id: "validate".to_owned(), ..step }.text("NAMESPACE", namespace(self.environment))
+        Step { id: "validate".to_owned(), ..step }
     }
 
     fn deploy(self) -> Step {
@@ -151,17 +153,21 @@ impl Place<'_> {
             Deploy::Canary => {
                 let canary = self.canary();
                 let steps: Vec<String> = canary.steps.iter().map(u8::to_string).collect();
-                self.put("k8s-canary", "Deploy by canaries, and watch each")
+                let step = self
+                    .put("k8s-canary", "Deploy by canaries, and watch each")
                     .text("STEPS", steps.join(" "))
                     .text("PAUSE", seconds(&canary.pause).to_string())
-                    .text("PROBES", self.probes())
+                    .text("PROBES", self.probes());
+                self.judged(step)
             }
             Deploy::BlueGreen => {
                 let watch = self.environment.watch.as_ref().map_or(0, |watch| seconds(&watch.time));
-                self.put("k8s-blue-green", "Deploy the other colour, turn to it, and watch it")
+                let step = self
+                    .put("k8s-blue-green", "Deploy the other colour, turn to it, and watch it")
                     .text("APP", self.service())
                     .text("PAUSE", watch.to_string())
-                    .text("PROBES", self.probes())
+                    .text("PROBES", self.probes());
+                self.judged(step)
             }
             _ => self.put("k8s-roll", "Deploy, and wait until it is ready"),
         };
@@ -185,10 +191,34 @@ impl Place<'_> {
         lines.join("\n")
     }
 
-    /// How long the address is watched after the deployment; blue-green has watched it already.
+    /// How long the address is watched after the deployment; blue-green has watched it already, and where errors are
+    /// counted too, both are watched together.
     fn watched(self) -> Option<String> {
         let watch = self.environment.watch.as_ref().filter(|_| self.environment.deploy != Deploy::BlueGreen)?;
-        Some(watch.time.clone())
+        watch.insights.is_none().then(|| watch.time.clone())
+    }
+
+    /// A step that asks Application Insights for errors, where the environment has any that knows of them.
+    fn judged(self, step: Step) -> Step {
+        let Some((insights, errors)) = self.environment.watch.as_ref().and_then(Watch::counted) else { return step };
+        step.text("INSIGHTS", insights).text("ERRORS_PERCENT", errors.to_string())
+    }
+
+    /// Who may not ask for errors hears of it before anything is changed.
+    fn insights_known(self) -> Option<Step> {
+        self.environment.watch.as_ref().and_then(Watch::counted)?;
+        let group = self.environment.group.as_deref().unwrap_or_default();
+        let step = Step::azure("insights", "Find out whether errors can be counted", "insights-check");
+        Some(self.judged(step.text("GROUP", group)))
+    }
+
+    /// The watch of the address and of the errors, after what has not watched itself.
+    fn watch_errors(self) -> Option<Step> {
+        let watch = self.environment.watch.as_ref().filter(|_| self.environment.deploy != Deploy::BlueGreen)?;
+        watch.counted()?;
+        let step = self.at_cluster("watch", "Watch it, and count the errors", "k8s-watch");
+        let step = step.text("NAMESPACE", namespace(self.environment)).text("PROBES", self.probes());
+        Some(self.judged(step.text("PAUSE", seconds(&watch.time).to_string())))
     }
 
     /// The proof that the environment answers at its address.

@@ -2,6 +2,7 @@
 
 mod app_service;
 mod build;
+mod changes;
 mod ci;
 mod delivery;
 mod ephemeral;
@@ -13,6 +14,8 @@ mod kubernetes;
 mod manifests;
 mod options;
 mod release;
+mod scans;
+mod signing;
 mod static_web;
 mod steps;
 #[cfg(test)]

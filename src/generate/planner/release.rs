@@ -5,7 +5,7 @@ use super::build::runtime_locks;
 use super::ci::is_pytest;
 use super::steps::{checkout, commands, dependencies, load, package_file, package_of, seconds, tool};
 use crate::generate::config::{App, Environment, Migrate};
-use crate::generate::plan::{Guard, Job, Op, State, Step, Value};
+use crate::generate::plan::{Grant, Guard, Job, Op, State, Step, Value};
 use crate::tools::kv_sync;
 
 /// An environment that is released to.
@@ -202,7 +202,8 @@ impl Place<'_> {
             job.steps.push(step.text("JUNIT", junit.as_deref().unwrap_or_default()));
         }
         if let Some(test) = &self.environment.load {
-            job.steps.extend(load(test, url));
+            job.grants.extend(test.baseline.is_some().then_some(Grant::ReadRuns));
+            job.steps.extend(load(test, url, release));
         }
         let reports = Op::Reports { name: format!("{release}-reports"), junit, coverage: None };
         job.steps.push(Step::new("reports", "Publish the reports", reports).when(Guard::when(State::Finished)));

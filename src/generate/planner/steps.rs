@@ -91,8 +91,9 @@ pub(super) fn seconds(text: &str) -> u64 {
     crate::spec::parse_duration(text).map_or(0, |time| time.as_secs())
 }
 
-/// A load test and its verdict.
-pub(super) fn load(load: &Load, url: Value) -> Vec<Step> {
+/// A load test and its verdict, in the job that tests a release. Where the last good run is compared with, its figures come
+/// before and those of this run are kept after.
+pub(super) fn load(load: &Load, url: Value, release: &str) -> Vec<Step> {
     let command = format!(
         "locust -f {} --headless --users {} --spawn-rate {} --run-time {}s --csv reports/load --html reports/load.html",
         load.locust,
@@ -102,14 +103,27 @@ pub(super) fn load(load: &Load, url: Value) -> Vec<Step> {
     );
     let p95 = crate::spec::parse_duration(&load.p95).map_or(0, |time| time.as_millis());
     let failures = crate::generate::config::percent(&load.failures).unwrap_or_default();
-    vec![
+    let verdict = Step::script("load-verdict", "Compare with the limits", "load-verdict")
+        .text("STATS", "reports/load_stats.csv")
+        .text("P95_MS", p95.to_string())
+        .text("FAILURES_PERCENT", failures.to_string());
+    let mut steps = vec![
         // Locust ends with 1 as soon as one request failed; how many are borne is decided by the limits below.
         commands("load", "Load it", &[command], ".").env("LOCUST_HOST", url).text("LOCUST_EXIT_CODE_ON_ERROR", "0"),
-        Step::script("load-verdict", "Compare with the limits", "load-verdict")
-            .text("STATS", "reports/load_stats.csv")
-            .text("P95_MS", p95.to_string())
-            .text("FAILURES_PERCENT", failures.to_string()),
-    ]
+    ];
+    let Some(more) = load.baseline.as_deref().and_then(crate::generate::config::percent) else {
+        steps.push(verdict);
+        return steps;
+    };
+    let artifact = format!("load-{release}");
+    let previous = Step::script("load-previous", "Get the figures of the last good run", "load-previous");
+    let previous = previous.env("TOKEN", Value::Token).text("WORKFLOW", "cd.yml").text("ARTIFACT", &artifact);
+    steps.insert(0, previous.text("DIRECTORY", "load-previous"));
+    let verdict = verdict.text("BASELINE", "load-previous/figures.json").text("BASELINE_PERCENT", more.to_string());
+    steps.push(verdict.text("FIGURES", "load/figures.json"));
+    let keep = Op::Upload { name: artifact, path: "load".to_owned(), days: 90 };
+    steps.push(Step::new("load-keep", "Keep the figures for later runs", keep));
+    steps
 }
 
 /// What scripts need before them: a session of the Azure CLI before the first that calls `az`, kubelogin before the first

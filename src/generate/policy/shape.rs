@@ -30,7 +30,11 @@ pub(super) fn needs_exist(facts: &Facts<'_>) -> Vec<String> {
                 Condition::Ran(job) | Condition::PassedOrSkipped(job) => Some(job),
                 _ => None,
             });
-            let unneeded = conditions.filter(|id| !job.needs.contains(id));
+            let results = job.values().filter_map(|value| match value {
+                Value::Results(jobs) => Some(jobs.iter().map(|(id, _)| id)),
+                _ => None,
+            });
+            let unneeded = conditions.chain(results.flatten()).filter(|id| !job.needs.contains(id));
             let unknown = job.needs.iter().filter(|id| !before.contains(&id.as_str()));
             places.extend(unknown.chain(unneeded).map(|id| format!("{} needs `{id}`", place(pipeline, job))));
             before.push(&job.id);

@@ -20,6 +20,7 @@ pub(super) fn check(config: &Config, complaints: &mut Complaints) {
         swaps(&path, environment, complaints);
         tests(config, &path, environment, complaints);
         canary(&path, environment, complaints);
+        watch(config, &path, environment, complaints);
         if let Some(limit) =
             environment.load.as_ref().map(|load| &load.failures).filter(|text| percent(text) == Some(100.0))
         {
@@ -147,6 +148,35 @@ fn swaps(path: &str, environment: &Environment, complaints: &mut Complaints) {
     if environment.deploy.swaps() && (!environment.smoke.is_empty() || environment.load.is_some()) {
         let cure = "put `smoke` and `load` on an environment before it that fills the slot (`deploy: slot/NAME`)";
         complaints.add(path, "tests after the swap come too late to keep users from a bad build", cure);
+    }
+}
+
+/// Azure Monitor counts the answers of an App Service, and knows of none on a cluster.
+fn watch(config: &Config, path: &str, environment: &Environment, complaints: &mut Complaints) {
+    let Some(watch) = &environment.watch else { return };
+    let is_aks = environment.deploy.is_aks();
+    if environment.deploy == Deploy::Ephemeral {
+        let cure = "leave `watch` out, or put it on an environment that stays";
+        complaints.add(format!("{path}.watch"), "a temporary environment is gone after its tests", cure);
+    } else if is_aks && watch.insights.is_some() != watch.errors.is_some() {
+        let message = "errors on AKS are counted by Application Insights, against a limit";
+        complaints.add(
+            format!("{path}.watch"),
+            message,
+            "give both: `errors: 5%` and `insights: COMPONENT`, or neither",
+        );
+    } else if !is_aks && watch.insights.is_some() {
+        let message = "Azure Monitor counts the errors of an App Service";
+        complaints.add(format!("{path}.watch.insights"), message, "leave `insights` out; `errors: 5%` is enough");
+    }
+    let slots = environment.deploy.swaps() || is_aks;
+    if watch.errors.is_some() && !slots && config.apps.values().any(|app| app.app_service.is_some()) {
+        let message = "errors are counted after a swap, and nothing is swapped here";
+        complaints.add(format!("{path}.watch.errors"), message, "write `deploy: swap/NAME`, or leave `errors` out");
+    }
+    if watch.errors.as_deref().and_then(percent) == Some(100.0) {
+        let message = "a limit of `100%` can never be passed";
+        complaints.add(format!("{path}.watch.errors"), message, "write a limit such as `5%`");
     }
 }
 

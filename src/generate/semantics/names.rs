@@ -2,7 +2,7 @@
 
 use super::Complaints;
 use crate::generate::catalog::{self, Catalog};
-use crate::generate::config::{Ci, Config, Infra, Language, Repository, RunnerKind, Scan, System};
+use crate::generate::config::{Ci, Config, Infra, Language, Repository, RunnerKind, Scan, Select, System};
 use crate::generate::planner::{service_name, service_names};
 use crate::spec::nearest;
 
@@ -15,10 +15,14 @@ pub(super) fn check(config: &Config, catalog: &Catalog, complaints: &mut Complai
         language(&format!("apps.{name}.language"), app.language.as_ref(), complaints);
         if let Some(own) = &app.ci {
             ci(&format!("apps.{name}.ci"), own, catalog, complaints);
+            of_the_whole(&format!("apps.{name}.ci"), own, complaints);
         }
     }
     if let Some(own) = &config.infra {
         infra(config, own, complaints);
+    }
+    if config.sign.is_some() && config.apps.values().all(|app| app.aks.is_none()) {
+        complaints.add("sign", "there are no images to sign", "leave `sign` out; packages are attested on GitHub");
     }
     let environments =
         config.environments.iter().map(|(name, one)| (format!("environments.{name}.runner"), one.runner));
@@ -106,6 +110,16 @@ fn ci(path: &str, ci: &Ci, catalog: &Catalog, complaints: &mut Complaints) {
             "there is no database to migrate",
             "add `integration` with its `services`",
         );
+    }
+}
+
+/// What is decided once for all apps.
+fn of_the_whole(path: &str, ci: &Ci, complaints: &mut Complaints) {
+    let given =
+        [("scan", !ci.scan.is_empty()), ("select", ci.select != Select::default()), ("shared", !ci.shared.is_empty())];
+    for (key, _) in given.iter().filter(|(_, given)| *given) {
+        let message = format!("`{key}` is about the whole repository");
+        complaints.add(format!("{path}.{key}"), message, format!("put it into `ci.{key}` at the top"));
     }
 }
 

@@ -69,6 +69,8 @@ fn common() -> impl Strategy<Value = Config> {
             if !services.is_empty() {
                 ci["integration"] = json!({"run": word, "services": services, "env": {"NO": "off", "V": word}});
                 ci["migrations"] = json!([word]);
+                ci["contract"] = json!([word]);
+                ci["openapi"] = json!({"file": "docs/api.yml", "generate": word});
             }
             let mut config = object(json!({
                 "name": "n-shop",
@@ -211,9 +213,13 @@ fn clusters() -> impl Strategy<Value = Config> {
                 let place = json!({"group": "rg-shop", "cluster": "aks-shop", "namespace": "shop", "manifests": "k8s", "vault": "kv-shop"});
                 all.extend(object(place));
                 all.extend(more);
-                // What is gone after the run cannot wait for people.
+                if let Some(watch) = all.get_mut("watch") {
+                    *watch = json!({"for": "2m", "errors": "5%", "insights": "appi-shop"});
+                }
+                // What is gone after the run cannot wait for people, nor be watched.
                 if all["deploy"] == "ephemeral" {
                     all.remove("approve");
+                    all.remove("watch");
                 }
                 (name.to_owned(), Value::Object(all))
             });

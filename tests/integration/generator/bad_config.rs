@@ -52,6 +52,16 @@ fn apps_that_cannot_be_meant_are_told() {
         ),
         ("apps:\n  web: {include: [app], health: /h}\n", "5:3", &["it has no target", "add `app-service: NAME`"]),
         (
+            "sign: {vault: kv-shop, certificate: images}\napps:\n  w: {app-service: shop-w, include: [a], health: /h}\n",
+            "4:1",
+            &["there are no images to sign", "leave `sign` out"],
+        ),
+        (
+            "apps:\n  w: {app-service: shop-w, include: [a], health: /h, ci: {shared: [lib]}}\n",
+            "5:59",
+            &["`shared` is about the whole repository", "put it into `ci.shared` at the top"],
+        ),
+        (
             "apps:\n  c: {app-service: shop-c, include: [a], health: /h}\n  c-tests: {app-service: shop-d, include: [a], health: /h}\n",
             "6:3",
             &["the release of `c-tests` to `production` and that of `c` to `production` have one name"],
@@ -99,6 +109,35 @@ fn environments_that_cannot_be_meant_are_told() {
             "environments:\n  production: {deploy: direct, group: rg-shop}\ninfra: {terraform: infra, state: account/state, destroy: true}\n",
             "8:58",
             &["only what Bicep deployed as a stack is deleted by a run", "leave `destroy` out"],
+        ),
+    ];
+    for (environments, place, says) in rows {
+        assert_told(&format!("{WEB}{environments}"), place, says);
+    }
+}
+
+#[test]
+fn watches_that_would_watch_nothing_are_told() {
+    let on_aks = "registry: shopregistry\napps:\n  web: {aks: shop-web, health: /h}\nenvironments:\n  production: \
+                  {group: rg, cluster: c, namespace: shop, manifests: k, deploy: rolling, watch: {WATCH}}\n";
+    let rows: &[Row] = &[
+        ("errors: 5%", "8:87", &["errors on AKS are counted by Application Insights", "`insights: COMPONENT`"]),
+        ("insights: appi", "8:87", &["against a limit", "give both"]),
+        ("errors: 100%, insights: appi", "8:103", &["a limit of `100%` can never be passed"]),
+    ];
+    for (watch, place, says) in rows {
+        assert_told(&on_aks.replace("WATCH", watch), place, says);
+    }
+    let rows: &[Row] = &[
+        (
+            "environments:\n  production: {deploy: swap/xy, group: rg-shop, watch: {errors: 5%, insights: appi}}\n",
+            "7:69",
+            &["Azure Monitor counts the errors of an App Service", "leave `insights` out"],
+        ),
+        (
+            "environments:\n  production: {deploy: direct, group: rg-shop, watch: {errors: 5%}}\n",
+            "7:56",
+            &["errors are counted after a swap, and nothing is swapped here"],
         ),
     ];
     for (environments, place, says) in rows {

@@ -92,8 +92,13 @@ pub(crate) fn checks() -> Pipeline {
     scans.steps.push(Step::new("findings", "Publish findings", findings).when(published));
     let differences = commands("differences", "true").env("BASE", Value::Base).env("BRANCH", Value::Branch);
     scans.steps.push(differences);
-    let mut summary =
-        job("summary", &["tests", "scans"], vec![commands("results", "true").env("RESULTS", Value::Results)]);
+    let mut summary = job(
+        "summary",
+        &["tests", "scans"],
+        vec![
+            commands("results", "true").env("RESULTS", Value::Results(vec![("tests".to_owned(), "tests".to_owned())])),
+        ],
+    );
     summary.guard = Guard::when(State::Always);
     let mut pipeline = small(vec![tests, scans, summary]);
     pipeline.triggers = Triggers {

@@ -177,12 +177,29 @@ fn severe_findings_in_the_code_fail_and_others_do_not() {
 fn one_verdict_needs_every_check_to_have_passed() {
     for host in super::HOSTS {
         let run = |results: &str| Sandbox::new(host).env("RESULTS", results).run("all-passed");
-        run("success Succeeded SucceededWithIssues").well();
-        for bad in ["failure", "skipped", "Canceled", ""] {
-            if !bad.is_empty() {
-                run(&format!("success {bad}")).fails(&format!("a check ended with '{bad}'"));
-            }
+        run("lint - success\nunit - Succeeded\nscan - SucceededWithIssues").well();
+        for bad in ["failure", "skipped", "Canceled"] {
+            run(&format!("lint - success\nunit - {bad}")).fails(&format!("not passed: unit ({bad})"));
         }
+        run("lint - success\nunit -").fails("not passed: unit (no result)");
+        run("").fails("nothing is proven");
+    }
+}
+
+#[test]
+fn only_checks_of_services_that_are_as_they_were_may_be_skipped() {
+    for host in super::HOSTS {
+        let run = |changed: &str, results: &str| {
+            Sandbox::new(host).env("CHANGED", changed).env("RESULTS", results).run("all-passed")
+        };
+        run(",order,", "changes - success\norder-unit order success\nproduct-unit product Skipped").well();
+        run(",", "changes - success\nproduct-unit product skipped").well();
+        run(",order,", "order-unit order skipped").fails("not passed: order-unit (skipped)");
+        run(",order,", "product-unit product failure").fails("not passed: product-unit (failure)");
+        run(",order,", "lint - skipped").fails("not passed: lint (skipped)");
+        // What was changed could not be found out.
+        let said = "not passed: changes (failure) product-unit (skipped)";
+        run("", "changes - failure\nproduct-unit product skipped").fails(said);
     }
 }
 

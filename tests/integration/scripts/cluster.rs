@@ -36,7 +36,7 @@ pub(crate) fn list(items: &[Value]) -> String {
     json!({ "apiVersion": "v1", "kind": "List", "items": items }).to_string()
 }
 
-const AZ: &str = r#"
+pub(crate) const AZ: &str = r#"
 if [[ "$*" == "aks get-credentials "* ]]; then
   while [ "$1" != --file ]; do shift; done
   printf 'command: kubelogin\n' >"$2"

@@ -10,14 +10,14 @@ use super::{HOSTS, Host, Sandbox};
 const TREE: &str = "89e6c98d92887913cadf06b2adb97f26cde4849b";
 
 /// A sandbox whose folder is a repository with one commit, made at 2026-01-02 03:04:05 UTC, and the commit's id.
-fn repository(host: Host) -> (Sandbox, String) {
+pub(super) fn repository(host: Host) -> (Sandbox, String) {
     let sandbox = Sandbox::new(host).file("product/Dockerfile", "FROM scratch\n");
     git(&sandbox, &["init", "--quiet", "--initial-branch", "main"]);
     let id = commit(&sandbox);
     (sandbox, id)
 }
 
-fn commit(sandbox: &Sandbox) -> String {
+pub(super) fn commit(sandbox: &Sandbox) -> String {
     git(sandbox, &["add", "--all"]);
     git(sandbox, &["commit", "--quiet", "--allow-empty", "--message", "change"]);
     git(sandbox, &["rev-parse", "HEAD"])
@@ -302,34 +302,78 @@ fn every_image_that_runs_is_scanned_and_the_weak_are_told_at_the_end() {
 }
 
 #[test]
+fn a_pushed_image_is_signed_by_its_digest() {
+    let vault = "case $* in *'certificate show'*) echo https://kv.vault.azure.net/keys/cert/1 ;; esac";
+    for host in HOSTS {
+        let sandbox = || {
+            let sandbox = Sandbox::new(host).fake("az", vault).fake("notation", "env | grep ^XDG >\"$HERE/xdg\"");
+            let sandbox = sandbox.env("REFERENCE", &image("product", "b")).env("REGISTRY", "shop").env("VAULT", "kv");
+            let sandbox = sandbox.env("CERTIFICATE", "cert").env("SELF_SIGNED", "false");
+            sandbox.env("PLUGIN_URL", "https://example.org/plugin.tar.gz").env("PLUGIN_SHA256", "00")
+        };
+        let ran = sandbox().run("image-sign").well();
+        let sign = "sign --signature-format cose --force-referrers-tag=false --plugin azure-kv \
+                    --id https://kv.vault.azure.net/keys/cert/1 --plugin-config credential_type=azurecli";
+        let plugin = "plugin install --url https://example.org/plugin.tar.gz --sha256sum 00";
+        assert_eq!(ran.calls_of("notation"), [plugin.to_owned(), format!("{sign} {}", image("product", "b"))]);
+        assert!(ran.calls_of("az").contains(&"acr login --name shop".to_owned()), "{ran:#?}");
+        let ran = sandbox().env("SELF_SIGNED", "true").run("image-sign").well();
+        assert!(ran.calls_of("notation")[1].contains(" --plugin-config self_signed=true "), "{ran:#?}");
+        let ran = sandbox().env("REFERENCE", "shop.azurecr.io/product:1").run("image-sign");
+        assert!(ran.fails("is not given by its digest").calls.is_empty());
+        sandbox().fake("az", "exit 3").run("image-sign").fails("needs the role Key Vault Certificates User");
+        sandbox()
+            .fake("notation", "[ $1 = plugin ]")
+            .run("image-sign")
+            .fails("needs the role Key Vault Crypto User in kv");
+        sandbox().fake("notation", "exit 1").run("image-sign").fails("plugin for Key Vault could not be installed");
+    }
+}
+
+/// What `changed-services` tells of a change of this file in a repository of two services.
+fn touched(host: Host, file: &str, shared: &str) -> String {
+    let (sandbox, base) = repository(host);
+    let sandbox = sandbox.file(file, "new").env("BASE", &base).env("SHARED", shared).env("IGNORE", "docs/**\n**/*.md");
+    commit(&sandbox);
+    let sandbox = sandbox.env("SERVICES", "product services/product\npage ./services/product-page/\n");
+    sandbox.run("changed-services").well().outputs["services"].clone()
+}
+
+#[test]
 fn a_change_touches_its_services_or_all_of_them() {
     let table = [
-        ("services/product/app.py", " product "),
-        ("services/product-page/app.py", " page "),
-        ("readme.md", " "),
-        ("shared/lib/x.py", " product page "),
-        ("proto", " product page "),
-        ("services/product/na\u{e4}me \"x\".py", " product "),
+        ("services/product/app.py", ",product,", ",product,"),
+        ("services/product-page/app.py", ",page,", ",page,"),
+        ("services/product/na\u{e4}me \"x\".py", ",product,", ",product,"),
+        ("readme.md", ",", ","),
+        ("services/product/readme.md", ",", ","),
+        ("docs/index.html", ",", ","),
+        ("shared/lib/x.py", ",product,page,", ",product,page,"),
+        ("proto", ",product,page,", ",product,page,"),
+        ("Makefile", ",product,page,", ","),
+        ("services/other/app.py", ",product,page,", ","),
     ];
     for host in HOSTS {
-        for (file, services) in table {
-            let (sandbox, base) = repository(host);
-            let sandbox = sandbox.file(file, "new").env("BASE", &base).env("SHARED", "shared/\nproto\n");
-            commit(&sandbox);
-            let sandbox = sandbox.env("SERVICES", "product services/product\npage ./services/product-page/\n");
-            assert_eq!(sandbox.run("changed-services").well().outputs["services"], services, "{file}");
+        for (file, otherwise, named) in table {
+            assert_eq!(touched(host, file, ""), otherwise, "{file}");
+            assert_eq!(touched(host, file, "shared/\nproto\n"), named, "{file}");
         }
         // A file that moves away changes where it was.
         let (sandbox, base) = repository(host);
-        git(&sandbox, &["mv", "product", "elsewhere"]);
+        let sandbox = sandbox.file("other/x", "");
+        git(&sandbox, &["mv", "product/Dockerfile", "other/Dockerfile"]);
         commit(&sandbox);
-        let sandbox = sandbox.env("SERVICES", "product product\nother other").env("BASE", &base);
-        assert_eq!(sandbox.run("changed-services").well().outputs["services"], " product ");
+        let sandbox = sandbox.env("SERVICES", "product product\nother other\nthird third").env("BASE", &base);
+        let ran = sandbox.run("changed-services").well();
+        assert_eq!(
+            (ran.outputs["services"].as_str(), ran.summary.trim()),
+            (",product,other,", "Changed services: product other")
+        );
         for base in ["", "0000000000000000000000000000000000000000", "origin/none"] {
             let (sandbox, _) = repository(host);
             let sandbox = sandbox.env("SERVICES", "product product\nother other").env("BASE", base);
             let ran = sandbox.run("changed-services").well();
-            assert_eq!(ran.outputs["services"], " product other ");
+            assert_eq!(ran.outputs["services"], ",product,other,");
             assert!(ran.summary.contains(&format!("All services, since there is no commit '{base}' here")), "{ran:#?}");
         }
     }

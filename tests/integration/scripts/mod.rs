@@ -3,9 +3,11 @@
 mod approval;
 mod bicep;
 mod build;
+mod checks;
 mod cluster;
 mod going_back;
 mod images;
+mod insights;
 mod kubernetes;
 mod migration;
 mod namespaces;

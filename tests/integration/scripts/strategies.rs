@@ -8,7 +8,7 @@ use super::{HOSTS, Host, Sandbox};
 const REMOVED: &str = "delete deployment product-canary --ignore-not-found --wait=false";
 
 /// A cluster with five pods of `product`, of which a new image comes with new configuration.
-fn canary(host: Host) -> Sandbox {
+pub(super) fn canary(host: Host) -> Sandbox {
     let new = image("product", "b");
     let map = |name: &str| json!({ "kind": "ConfigMap", "metadata": { "name": name } });
     let service = json!({ "kind": "Service", "metadata": { "name": "product" } });
@@ -139,7 +139,7 @@ fn service(colour: Option<&str>) -> Value {
 }
 
 /// A cluster in which `product` is live in this colour, with four pods, and `product-page` has none.
-fn coloured(host: Host, colour: Option<&str>) -> Sandbox {
+pub(super) fn coloured(host: Host, colour: Option<&str>) -> Sandbox {
     let next = if colour == Some("blue") { "green" } else { "blue" };
     let name = colour.map_or("product".to_owned(), |colour| format!("product-{colour}"));
     let scaler = |target: &str| {

@@ -53,7 +53,7 @@ impl Place<'_> {
                 self.outputs.get(&key).cloned().unwrap_or_default()
             }
             Value::Commit => COMMIT.to_owned(),
-            Value::JobStatus | Value::Results => match self.standing {
+            Value::JobStatus | Value::Results(_) => match self.standing {
                 Standing::Good => "success".to_owned(),
                 Standing::Failed => "failure".to_owned(),
             },
@@ -79,6 +79,7 @@ impl Place<'_> {
         match condition {
             Condition::Is(value, text) => self.text(value) == *text,
             Condition::Given(value) => !self.text(value).is_empty(),
+            Condition::Lists(value, name) => self.text(value).contains(&format!(",{name},")),
             Condition::Operation(operations) => operations.contains(&"deploy"),
             Condition::Branch(_)
             | Condition::NotPullRequest

@@ -121,7 +121,7 @@ pub(super) const ROWS: &[Row] = &[
         },
     ),
     azure("any.tool-missing", "jobs: [{job: a, steps: [{bash: trivy image x}]}]\n", |bundle| {
-        let tools = ["trivy", "terraform", "gitleaks", "tflint", "syft", "uv"];
+        let tools = ["trivy", "terraform", "gitleaks", "tflint", "syft", "uv", "hadolint", "kubeconform", "oasdiff"];
         steps(bundle, |job, step| {
             let missing = |tool: &&str| {
                 let used = commands(step).iter().any(|line| calls(line, tool));
