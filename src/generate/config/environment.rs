@@ -59,6 +59,10 @@ pub struct Environment {
     pub approve: Option<Approve>,
     /// What a change ticket looks like, as an extended regular expression; without one nothing is deployed here
     pub change_ticket: Option<String>,
+    /// Whether the slot runs with production's own settings first, and is swapped only if it is healthy with them, for
+    /// `swap/NAME`
+    #[serde(default)]
+    pub preview: bool,
     /// How traffic moves, for `canary`
     pub canary: Option<Canary>,
     /// How it is watched after it went live
@@ -280,6 +284,9 @@ pub struct Watch {
     /// The share of 5xx answers that is borne, from Azure Monitor's figures
     #[schemars(extend("format" = "percent"))]
     pub errors: Option<String>,
+    /// How long 95 % of the watch's own probes may take, measured where the job runs
+    #[schemars(extend("format" = "duration"))]
+    pub p95: Option<String>,
 }
 
 fn ten() -> String {

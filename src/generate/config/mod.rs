@@ -13,7 +13,7 @@ pub use app::{App, Language, Migrate, Packaging, Role};
 pub use ci::{Ci, Coverage, Each, Integration, Scan, Tests};
 pub use environment::{Approve, Canary, Deploy, Environment, Load, Promote, RunnerKind, Watch};
 pub use infra::Infra;
-pub use words::{Branch, Command, Name, OneOrMany, RepositoryPath, UrlPath, check, percent};
+pub use words::{Branch, Command, Name, OneOrMany, RepositoryPath, SettingName, UrlPath, check, percent};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;

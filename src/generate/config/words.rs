@@ -31,6 +31,8 @@ words! {
     Branch, "branch";
     /// A name in the config.
     Name, "name";
+    /// The name of an app setting.
+    SettingName, "setting";
 }
 
 /// One text, or a list of them.
@@ -80,6 +82,8 @@ const RULES: &[(&str, Rule)] = &[
     ("registry", |text| word(text, 5, 50, "").err()),
     ("vault", |text| word(text, 3, 24, "-").err()),
     ("secret", |text| word(text, 1, 127, "-").err()),
+    // App Service on Linux takes these; a `:` is for Windows alone.
+    ("setting", |text| word(text, 1, 128, "_.-").err()),
     ("suffix", |text| if text.is_empty() { None } else { word(text, 1, 30, "-").err() }),
     ("plan", |text| word(text, 2, 6, "").err()),
     ("runner", |text| word(text, 1, 64, "-_.").err()),
@@ -232,6 +236,7 @@ mod tests {
             ("url-path", "/health", "health"),
             ("version", "1.9.0", "1.9"),
             ("language-version", "3.12", "latest"),
+            ("setting", "ConnectionStrings__Main", "A=1"),
             ("variable", "DATABASE_URL", "database-url"),
             ("state", "account/container", "account"),
             ("branch", "release/*", "rel*ase"),

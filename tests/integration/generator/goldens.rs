@@ -36,9 +36,11 @@ const CASES: &[(&str, &[&str])] = &[
     ("pins", &["ci"]),
     ("private-runner", &["cd"]),
     ("services", &["ci"]),
+    ("settings", &["cd"]),
     ("slot", &["cd"]),
     ("static-web-app", &["cd"]),
     ("swap", &["cd"]),
+    ("swap-preview", &["cd"]),
     ("terraform", &["infra", "housekeeping"]),
     ("worker-and-scheduler", &["cd"]),
 ];
