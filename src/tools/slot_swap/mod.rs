@@ -267,7 +267,7 @@ async fn swap_and_watch(
 ) -> Result<Outcome, Failure> {
     let held = held_before(stage, &findings.target, &parameters.checks).await?;
     let (arm, settle) = (session.arm(stage.world), parameters.watch.settle);
-    let preview = parameters.preview.then(|| Preview { stage, arm: &arm, pair, findings, parameters });
+    let preview = parameters.preview.then_some(Preview { stage, arm: &arm, pair, findings, parameters });
     if let Some(preview) = &preview {
         preview.run().await?;
     }

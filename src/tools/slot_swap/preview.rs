@@ -154,9 +154,9 @@ impl Preview<'_> {
         match self.reset().await {
             Ok(()) => {
                 stage.world.standing.leaves_nothing();
-                let state =
+                let put_back =
                     "the preview was cancelled: both slots have their own settings again, and nothing was swapped";
-                failure.because(state)
+                failure.because(put_back)
             }
             Err(second) => {
                 let what = format!(

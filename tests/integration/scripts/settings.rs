@@ -8,12 +8,15 @@ const AZ: &str = r#"case "$*" in
   *) cat "$HERE/production" ;;
 esac"#;
 
-fn settings(names: &[(&str, bool)]) -> String {
+/// Settings, each with whether it stays with its slot.
+type Settings<'a> = &'a [(&'a str, bool)];
+
+fn settings(names: Settings<'_>) -> String {
     let all: Vec<_> = names.iter().map(|(name, sticky)| serde_json::json!({"name": name, "sticky": sticky})).collect();
     serde_json::Value::from(all).to_string()
 }
 
-fn run(host: Host, names: &str, (staging, production): (&[(&str, bool)], &[(&str, bool)])) -> Ran {
+fn run(host: Host, names: &str, (staging, production): (Settings<'_>, Settings<'_>)) -> Ran {
     let sandbox = Sandbox::new(host).fake("az", AZ).env("APP", "web").env("GROUP", "rg").env("NAMES", names);
     let sandbox = sandbox.file("staging", &settings(staging)).file("production", &settings(production));
     sandbox.env("SLOT", "staging").env("SWAPS", "true").run("app-settings")
