@@ -15,6 +15,7 @@ mod options;
 mod release;
 mod static_web;
 mod steps;
+mod tag;
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "tests read the examples")]
 mod tests;

@@ -5,7 +5,7 @@ use crate::generate::config::{Config, Deploy, Environment, Flow, Promote, Role, 
 use crate::generate::planner::{System, groups};
 
 /// Names of our own stages, and of the environments that hold the identities of our own jobs.
-const RESERVED: [&str; 7] = ["build", "contract", "housekeeping", "images", "infra", "registry", "rollback"];
+const RESERVED: [&str; 8] = ["build", "contract", "housekeeping", "images", "infra", "registry", "rollback", "tag"];
 
 pub(super) fn check(config: &Config, complaints: &mut Complaints) {
     for (name, environment) in &config.environments {

@@ -10,6 +10,7 @@ mod log;
 mod migration;
 mod namespaces;
 mod package;
+mod pull_request;
 mod record;
 mod repository;
 mod settings;
