@@ -96,7 +96,9 @@ impl Plan {
             watch: slot_swap::Watch::read(inputs),
             timeout: inputs.duration("swap-timeout"),
             swapped_at: None,
+            preview: false,
             ramp: None,
+            max_p95: None,
             max_error_rate: None,
         };
         let timeout = inputs.duration("deploy-timeout");

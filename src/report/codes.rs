@@ -97,6 +97,7 @@ pub mod code {
         ROLL_BACK_REFUSED = "SID0407", Failed, "nothing proves which swap to undo";
         RAMP_STOPPED = "SID0408", RolledBack, "the ramp-up was stopped and all traffic is back";
         RAMP_NOT_TAKEN_BACK = "SID0409", RollBackFailed, "traffic could not be taken back from the slot";
+        PREVIEW_NOT_CANCELLED = "SID0410", RollBackFailed, "a preview could not be cancelled";
         VAULT_CHALLENGE = "SID0501", Azure, "the vault's challenge is not to be trusted";
         SECRET_UNUSABLE = "SID0502", Failed, "a secret is disabled, expired or empty";
         SECRET_NOT_FOUND = "SID0503", Failed, "a secret does not exist in the vault";

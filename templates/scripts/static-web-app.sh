@@ -7,7 +7,7 @@ set -euo pipefail
 case "$CLIENT_IMAGE" in *@sha256:*) ;; *) fail "CLIENT_IMAGE is '$CLIENT_IMAGE', which names no digest" ;; esac
 [ -f "$FOLDER/index.html" ] || fail "'$FOLDER/index.html' is not there: did the build write elsewhere? Correct 'output' in siding.yml"
 DEPLOYMENT_TOKEN="$(az staticwebapp secrets list --name "$APP" --resource-group "$GROUP" --query properties.apiKey --output tsv)" ||
-  fail "the token of '$APP' could not be read: the pipeline's identity wants a role on it, such as Website Contributor"
+  fail "the token of '$APP' could not be read: the pipeline's identity wants Contributor on it (Website Contributor is for apps)"
 [ -n "$DEPLOYMENT_TOKEN" ] || fail "'$APP' has no deployment token: it takes deployments by token only, see its deployment configuration"
 mask "$DEPLOYMENT_TOKEN"
 # The client reads its inputs from the environment; a name without a value passes the value on unseen.

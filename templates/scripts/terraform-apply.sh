@@ -6,6 +6,8 @@ set -euo pipefail
 #include talk
 #include tools
 #include scratch
+#include redact
+#include told
 #include terraform
 connect
 plan_into "$scratch/plan"
@@ -31,4 +33,6 @@ for name in "${names[@]}"; do
   esac
   value="$(jq -r --arg name "$name" '.[$name].value | if type == "string" then gsub("\n"; " ") else tojson end' "$scratch/outputs.json")"
   output "$name" "$value"
+  printf '%s\t%s\n' "$name" "$value" >>"$scratch/told"
 done
+tell_outputs "$scratch/told"

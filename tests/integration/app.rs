@@ -4,15 +4,17 @@ use serde_json::json;
 
 use crate::context::Context;
 
-/// A server of a few lines, which tells its version and its slot's settings; `/broken` is a page that fails.
+/// A server of a few lines, which tells its version and its slot's settings; `/broken` is a page that fails, `/slow` one that takes 10 ms.
 const PYTHON: &str = r#"
-import http.server, json, os
+import http.server, json, os, time
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         facts = {"version": open("VERSION").read().strip(), "environment": os.environ.get("ENVIRONMENT_NAME"),
                  "feature": os.environ.get("FEATURE")}
         body = json.dumps(facts).encode()
+        if self.path == "/slow":
+            time.sleep(0.01)
         self.send_response(500 if self.path == "/broken" else 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

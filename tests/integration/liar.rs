@@ -46,7 +46,7 @@ fn honest(request: &Request) -> Reply {
     }
 }
 
-fn site(label: &str, port: &str, status: &Value) -> Value {
+pub(crate) fn site(label: &str, port: &str, status: &Value) -> Value {
     json!({"id": "/x", "kind": "app", "properties": {"state": "Running", "sku": "Standard", "slotSwapStatus": status,
         "defaultHostName": format!("{label}.azurewebsites.localhost:{port}"), "hostNameSslStates": [
             {"name": format!("{label}.scm.azurewebsites.localhost:{port}"), "hostType": "Repository"}]}})
@@ -68,14 +68,14 @@ fn challenge(port: &str, resource: &str) -> Reply {
 }
 
 /// A job in a cloud of impostors: the cloud, and a host that must never be asked anything.
-struct Lies {
+pub(crate) struct Lies {
     context: Context,
     authority: Authority,
     elsewhere: Impostor,
 }
 
 impl Lies {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let context = Context::github();
         let authority = Authority::new(&context.work());
         let elsewhere = Impostor::start(&authority, Arc::new(|request: &Request| Some(honest(request))));
@@ -83,7 +83,7 @@ impl Lies {
     }
 
     /// Runs a tool in a cloud that answers so, and honestly where there is no answer.
-    fn run(
+    pub(crate) fn run(
         &self,
         (program, arguments): (&str, &[&str]),
         lie: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static,

@@ -39,6 +39,7 @@ mod scm_site;
 mod scripts;
 mod slot_swap;
 mod slot_swap_errors;
+mod slot_swap_preview;
 mod slot_swap_ramp;
 mod smoke_test;
 mod started;

@@ -60,7 +60,8 @@ fn sticky_settings_stay_with_their_slot_and_the_others_move_with_the_build() {
     let (old, new) = (context.python_app("1.0"), context.python_app("2.0"));
     at_once(&[(old, "production"), (new, "staging")], |(folder, slot)| context.deploy(folder, slot));
     let ran = swap(&context, &["--json"]);
-    ran.exits(0).says(["settings that move: FEATURE; that stay: ENVIRONMENT_NAME"]);
+    ran.exits(0).says(["settings that move: FEATURE; that stay: ENVIRONMENT_NAME", ": FEATURE (other value)\n"]);
+    assert_eq!(ran.json()["settingsChanged"], json!(["FEATURE (other value)"]));
     assert_eq!(ran.json()["swapTimestamp"], context.site("production")["slotSwapStatus"]["timestampUtc"]);
     assert_eq!(context.settings("production"), json!({"ENVIRONMENT_NAME": "production", "FEATURE": "new"}));
     assert_eq!(context.settings("staging"), json!({"ENVIRONMENT_NAME": "staging", "FEATURE": "old"}));

@@ -6,6 +6,8 @@ mod defaults;
 #[cfg(feature = "generator")]
 mod reach;
 #[cfg(feature = "generator")]
+mod setup;
+#[cfg(feature = "generator")]
 mod system;
 
 use serde_json::json;

@@ -39,10 +39,26 @@ pub(super) fn ways(project: &Project, name: &str) -> Vec<String> {
     lines
 }
 
+/// Who approves at a gate: of an environment, or of our own gates for resources.
+pub(super) fn approvers<'a>(project: &'a Project, gate: &str) -> Option<&'a Approve> {
+    if let Some(environment) = project.config.environments.get(gate) {
+        return environment.approve.as_ref();
+    }
+    let infra = project.config.infra.as_ref().filter(|_| gate != "infra-plan")?;
+    match gate {
+        "infra-destroy" => infra.destroy_approve.as_ref().or(infra.approve.as_ref()),
+        "infra" => infra.approve.as_ref(),
+        other => infra.approve.as_ref().filter(|_| other.starts_with("infra-")),
+    }
+}
+
 fn approval(project: &Project, name: &str, approve: &Approve) -> String {
     let author = if approve.not_author { ", not the author" } else { "" };
+    let several = if approve.minimum > 1 { format!(", {} of them", approve.minimum) } else { String::new() };
+    let hours = approve.hours.as_ref();
+    let hours = hours.map(|hours| format!(", {} to {} {}", hours.from, hours.to, hours.zone)).unwrap_or_default();
     format!(
-        "approval: {}{author}; YAML cannot hold it, set it in {}",
+        "approval: {}{several}{author}{hours}; YAML cannot hold it, set it in {}",
         approve.by.join(", "),
         places(project, name).join(" and in ")
     )
@@ -106,7 +122,10 @@ pub(super) fn roles(project: &Project, gate: &str) -> BTreeSet<&'static str> {
         Op::Tool(call) => Some(call.spec.permissions),
         _ => None,
     });
-    tools.flatten().copied().collect()
+    let all = project.plan.jobs().filter(|(_, _, job)| has(job)).flat_map(|(_, _, job)| &job.steps);
+    let uploads = all.filter(|step| matches!(&step.op, Op::Script(script) if script.name == "static-web-app"));
+    let upload = uploads.map(|_| "`Contributor` on the Static Web App, whose token is read");
+    tools.flatten().copied().chain(upload).collect()
 }
 
 /// `pipeline/job`.
@@ -124,6 +143,10 @@ fn unsigned(project: &Project) -> Option<String> {
     unsigned.then(|| note.to_owned())
 }
 
+fn some_gate(project: &Project, asks: impl Fn(&Approve) -> bool) -> bool {
+    gates(project).iter().any(|gate| approvers(project, gate).is_some_and(&asks))
+}
+
 /// What to know of the systems that this config is for.
 pub(super) fn notes(project: &Project) -> Vec<String> {
     let mut notes = Vec::new();
@@ -134,6 +157,22 @@ pub(super) fn notes(project: &Project) -> Vec<String> {
     if project.config.repository == Repository::AzureRepos {
         notes.push(
             "Azure Repos builds pull requests by a branch policy (Build validation), which names the pipeline `ci`"
+                .to_owned(),
+        );
+        let infra = project.plan.pipelines.iter().find(|pipeline| pipeline.id == "infra");
+        if let Some(infra) = infra {
+            let paths: Vec<String> =
+                infra.triggers.paths.iter().map(|path| format!("/{}", path.replace("/**", "/*"))).collect();
+            notes.push(format!(
+                "a second one, with the path filter `{}`, names the pipeline `infra`: without it no plan is seen before the merge",
+                paths.join(";")
+            ));
+        }
+    }
+    let asks = |approve: &Approve| approve.minimum > 1 || approve.hours.is_some();
+    if some_gate(project, asks) && project.config.render.contains(&System::GithubActions) {
+        notes.push(
+            "GitHub takes one approval of any reviewer, at any hour: `minimum` and `hours` are for Azure Pipelines"
                 .to_owned(),
         );
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::defaults::defaults;
-use super::reach;
+use super::{reach, setup};
 use crate::generate::plan::{Job, Op, Stage, Value as Known};
 use crate::generate::{Project, policy, schema};
 
@@ -32,6 +32,7 @@ pub(super) fn explain(project: &Project) -> Vec<Section> {
         production(project),
         pipelines(project),
         identities(project),
+        gates(project),
         permissions(project),
         secrets(project),
         rules(),
@@ -160,8 +161,10 @@ fn secrets(project: &Project) -> Section {
             }
             for value in step.env.iter().flat_map(|(_, value)| value.parts()) {
                 if let Known::Secret(secret) = value {
+                    let commands = setup::secret(project, job, secret);
                     text.push(format!("`{secret}` of the CI system: {place}"));
-                    data.push(json!({"secret": secret, "step": place}));
+                    text.extend(commands.iter().map(|line| format!("  {line}")));
+                    data.push(json!({"secret": secret, "step": place, "set": commands}));
                 }
             }
         }
@@ -170,6 +173,21 @@ fn secrets(project: &Project) -> Section {
         text.push("none".to_owned());
     }
     Section { id: "secrets", title: "Secrets, and the steps that they reach".to_owned(), text, data: data.into() }
+}
+
+fn gates(project: &Project) -> Section {
+    let mut text = Vec::new();
+    let mut data = Vec::new();
+    for (gate, commands) in setup::gates(project) {
+        text.push(gate.clone());
+        text.extend(commands.iter().map(|line| format!("  {line}")));
+        data.push(json!({"environment": gate, "commands": commands}));
+    }
+    if text.is_empty() {
+        text.push("none: Azure Pipelines is not rendered".to_owned());
+    }
+    let title = "Commands that create the environments of Azure Pipelines and their checks".to_owned();
+    Section { id: "gates", title, text, data: data.into() }
 }
 
 fn rules() -> Section {

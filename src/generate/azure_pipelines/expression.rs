@@ -67,6 +67,7 @@ impl<'a> Scope<'a> {
             Value::Secret(name) => format!("$({name})"),
             Value::Parameter(id) => format!("${{{{ {} }}}}", parameter(id)),
             Value::Commit => "$(Build.SourceVersion)".to_owned(),
+            Value::PullRequest => "$(System.PullRequest.PullRequestId)".to_owned(),
             Value::RunId => "$(Build.BuildId)".to_owned(),
             // The id of the project, because a name may hold blanks.
             Value::RunUrl => {
@@ -94,6 +95,7 @@ impl<'a> Scope<'a> {
             Value::Text(text) => literal(text),
             Value::Variable(name) => seen(name),
             Value::Commit => seen("Build.SourceVersion"),
+            Value::PullRequest => seen("System.PullRequest.PullRequestId"),
             Value::RunId => seen("Build.BuildId"),
             Value::Actor => seen("Build.RequestedFor"),
             Value::JobStatus => seen("Agent.JobStatus"),

@@ -162,6 +162,11 @@ impl Lower<'_> {
             let (common, op) = lower.lower(step)?;
             steps.push(text(&format!("ops/{}", step.op.template()), view::Filled { step: common, op })?);
         }
+        let is_secret = |value: &Value| matches!(value, Value::Secret(_));
+        let has_secrets = job.values().flat_map(Value::parts).any(is_secret);
+        if has_secrets && environment.is_none() {
+            return Err(lower.scope.bug("it has a secret, which needs an environment"));
+        }
         let within = |need: &&String| stage.jobs.iter().any(|other| other.id == **need);
         let services = job.services.iter();
         let view = view::Job {
@@ -172,6 +177,7 @@ impl Lower<'_> {
             minutes: job.minutes,
             image: self.config.runners.default.name(),
             private_pool,
+            group: environment.clone().filter(|_| has_secrets),
             environment,
             variables: lower.scope.variables.into_iter().map(|(name, value)| Pair { name, value }).collect(),
             services: services.map(|one| Pair { name: one.name.clone(), value: container(one) }).collect(),

@@ -3,6 +3,9 @@
 use crate::generate::config::{Repository, System};
 use crate::generate::plan::{Condition, Guard, Job, Op, Pipeline, Value};
 
+/// Scripts that write to the repository's own pages.
+const OF_THE_REPOSITORY: [&str; 2] = ["plan-comment", "release-tag"];
+
 /// Why a step is not in the rendering for Azure Pipelines; nothing when it is.
 pub fn left_out(op: &Op, repository: Repository) -> Option<&'static str> {
     match op {
@@ -11,6 +14,9 @@ pub fn left_out(op: &Op, repository: Repository) -> Option<&'static str> {
         // learn.microsoft.com/azure/devops/pipelines/tasks/reference/advanced-security-codeql-init-v1 (2026-08)
         Op::CodeStart { .. } | Op::CodeEnd { .. } if repository == Repository::Github => {
             Some("on Azure Pipelines CodeQL analyses repositories in Azure Repos only; GitHub analyses its own")
+        }
+        Op::Script(script) if OF_THE_REPOSITORY.contains(&script.name) && repository == Repository::Github => {
+            Some("the token of Azure Pipelines is for Azure Repos; a repository on GitHub does it there")
         }
         other if !other.on(System::AzurePipelines) => Some("it does not exist on Azure Pipelines"),
         _ => None,

@@ -72,6 +72,8 @@ pub(super) struct Job {
     pub(super) image: &'static str,
     pub(super) private_pool: Option<String>,
     pub(super) environment: Option<String>,
+    /// The variable group that holds its secrets, for the job alone.
+    pub(super) group: Option<String>,
     pub(super) variables: Vec<Pair>,
     pub(super) services: Vec<Pair>,
     pub(super) checks_out: bool,

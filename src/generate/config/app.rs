@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Ci, Command, OneOrMany, RepositoryPath, UrlPath};
+use super::{Ci, Command, OneOrMany, RepositoryPath, SettingName, UrlPath};
 
 /// A part that is deployed. It has one target: `app-service`, `static-web-app` or `aks`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -53,6 +53,9 @@ pub struct App {
     /// The path that answers JSON whose `commit` must be the one that was deployed
     #[schemars(extend("format" = "url-path"))]
     pub commit_at: Option<String>,
+    /// The app settings that it needs, by name: where one is missing, it is not deployed
+    #[serde(default)]
+    pub settings: Vec<SettingName>,
     /// How its database is migrated
     pub migrate: Option<Migrate>,
 }

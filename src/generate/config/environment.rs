@@ -59,6 +59,10 @@ pub struct Environment {
     pub approve: Option<Approve>,
     /// What a change ticket looks like, as an extended regular expression; without one nothing is deployed here
     pub change_ticket: Option<String>,
+    /// Whether the slot runs with production's own settings first, and is swapped only if it is healthy with them, for
+    /// `swap/NAME`
+    #[serde(default)]
+    pub preview: bool,
     /// How traffic moves, for `canary`
     pub canary: Option<Canary>,
     /// How it is watched after it went live
@@ -238,6 +242,39 @@ pub struct Approve {
     /// Whether the author of the change may not
     #[serde(default = "yes")]
     pub not_author: bool,
+    /// How many of them must approve, on Azure Pipelines; on GitHub any one is enough
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 10))]
+    pub minimum: u8,
+    /// On which hours of working days, on Azure Pipelines
+    pub hours: Option<Hours>,
+    /// Whether one run at a time may be here, on Azure Pipelines
+    #[serde(default = "yes")]
+    pub lock: bool,
+}
+
+fn one() -> u8 {
+    1
+}
+
+/// Hours from Monday to Friday.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Hours {
+    /// From when, such as `"09:00"`
+    #[schemars(extend("format" = "hour"))]
+    pub from: String,
+    /// Until when, such as `"16:30"`
+    #[schemars(extend("format" = "hour"))]
+    pub to: String,
+    /// The time zone, by Windows' name for it, such as `W. Europe Standard Time`
+    #[serde(default = "utc")]
+    #[schemars(extend("format" = "time-zone"))]
+    pub zone: String,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
 }
 
 fn yes() -> bool {
@@ -288,6 +325,9 @@ pub struct Watch {
     /// group, or `GROUP/NAME`
     #[schemars(extend("format" = "insights"))]
     pub insights: Option<String>,
+    /// How long 95 % of the watch's own probes may take, measured where the job runs
+    #[schemars(extend("format" = "duration"))]
+    pub p95: Option<String>,
 }
 
 fn ten() -> String {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Approve, Name, RunnerKind};
+use super::{Approve, Name, OutputName, RunnerKind};
 
 /// Terraform or Bicep: planned on pull requests, applied on the release branch after a look at the plan.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -38,12 +38,20 @@ pub struct Infra {
     pub lint: bool,
     /// Who approves what is applied
     pub approve: Option<Approve>,
+    /// Whether one comment on a pull request tells what would change
+    #[serde(default)]
+    pub comment: bool,
+    /// Which outputs are told when it was applied: plain ones, in the summary and as outputs of the step `apply`
+    #[serde(default)]
+    pub outputs: Vec<OutputName>,
     /// Whether applying may delete resources
     #[serde(default)]
     pub deletes: bool,
     /// Whether all of it can be deleted by hand-started run
     #[serde(default)]
     pub destroy: bool,
+    /// Who approves the deletion, when it is not those who approve what is applied
+    pub destroy_approve: Option<Approve>,
 }
 
 fn yes() -> bool {

@@ -11,9 +11,9 @@ mod words;
 
 pub use app::{App, Language, Migrate, Packaging, Role};
 pub use ci::{Ci, Coverage, Each, Integration, OpenApi, Scan, Select, Tests};
-pub use environment::{Approve, Canary, Deploy, Environment, Load, Promote, RunnerKind, Watch};
+pub use environment::{Approve, Canary, Deploy, Environment, Hours, Load, Promote, RunnerKind, Watch};
 pub use infra::Infra;
-pub use words::{Branch, Command, Name, OneOrMany, RepositoryPath, UrlPath, check, percent};
+pub use words::{Branch, Command, Name, OneOrMany, OutputName, RepositoryPath, SettingName, UrlPath, check, percent};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -61,6 +61,9 @@ pub struct Config {
     /// Who hears about a release that failed or went live: the name of the secret that holds a webhook's URL
     #[schemars(extend("format" = "secret"))]
     pub notify: Option<String>,
+    /// What becomes of the commit that went live; on Azure Pipelines for repositories in Azure Repos
+    #[serde(default)]
+    pub release: Release,
     /// Whether GitHub stores attestations of where builds came from; private repositories need Enterprise Cloud for it
     #[serde(default = "yes")]
     pub attest: bool,
@@ -94,6 +97,18 @@ pub struct Sign {
     /// Whether nobody else vouches for the certificate
     #[serde(default)]
     pub self_signed: bool,
+}
+
+/// What becomes of the commit that went live.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Release {
+    /// Whether it is tagged `vX.Y.Z`: the number of the release branch that it is of or merged, or the one after the last tag's
+    #[serde(default)]
+    pub tag: bool,
+    /// Whether notes tell what is new since the tag before: a release on GitHub, the message of the tag in Azure Repos
+    #[serde(default)]
+    pub notes: bool,
 }
 
 /// Where findings of scans go on GitHub.

@@ -31,6 +31,10 @@ words! {
     Branch, "branch";
     /// A name in the config.
     Name, "name";
+    /// The name of an app setting.
+    SettingName, "setting";
+    /// The name of an output of Terraform or Bicep.
+    OutputName, "output";
 }
 
 /// One text, or a list of them.
@@ -80,6 +84,18 @@ const RULES: &[(&str, Rule)] = &[
     ("registry", |text| word(text, 5, 50, "").err()),
     ("vault", |text| word(text, 3, 24, "-").err()),
     ("secret", |text| word(text, 1, 127, "-").err()),
+    // App Service on Linux takes these; a `:` is for Windows alone.
+    ("setting", |text| word(text, 1, 128, "_.-").err()),
+    ("output", |text| word(text, 1, 64, "-_").err()),
+    ("hour", |text| {
+        let number = |text: &str, most: u8| text.len() == 2 && text.parse::<u8>().is_ok_and(|number| number <= most);
+        let fine = text.split_once(':').is_some_and(|(hour, minute)| number(hour, 23) && number(minute, 59));
+        (!fine).then(|| "must be a time of day, such as `\"09:00\"`".to_owned())
+    }),
+    ("time-zone", |text| {
+        let fine = text.chars().all(|letter| letter.is_ascii_alphanumeric() || " .+-()".contains(letter));
+        (!fine || text.is_empty()).then(|| "must be Windows' name of a time zone: `tzutil /l` lists them".to_owned())
+    }),
     ("suffix", |text| if text.is_empty() { None } else { word(text, 1, 30, "-").err() }),
     ("plan", |text| word(text, 2, 6, "").err()),
     ("runner", |text| word(text, 1, 64, "-_.").err()),
@@ -236,6 +252,10 @@ mod tests {
             ("url-path", "/health", "health"),
             ("version", "1.9.0", "1.9"),
             ("language-version", "3.12", "latest"),
+            ("output", "app_name", "app name"),
+            ("hour", "09:30", "9:30"),
+            ("time-zone", "W. Europe Standard Time", "Europe/Berlin"),
+            ("setting", "ConnectionStrings__Main", "A=1"),
             ("variable", "DATABASE_URL", "database-url"),
             ("state", "account/container", "account"),
             ("insights", "rg-shop/appi-shop", "a/b/c"),

@@ -46,6 +46,7 @@ impl Expressions<'_> {
             Value::Commit => "github.sha".to_owned(),
             Value::Branch => "github.ref_name".to_owned(),
             Value::Base => "github.event.pull_request.base.sha".to_owned(),
+            Value::PullRequest => "github.event.pull_request.number".to_owned(),
             Value::RunId => "github.run_id".to_owned(),
             Value::RunUrl => {
                 "format('{0}/{1}/actions/runs/{2}', github.server_url, github.repository, github.run_id)".to_owned()

@@ -13,8 +13,8 @@ pub(super) fn of(job: &Job) -> Vec<Permission> {
         }
     };
     let checks_out = job.steps.iter().any(|step| matches!(step.op, Op::Checkout { .. }));
-    let [attests, publishes, reads] =
-        [Grant::Attest, Grant::Findings, Grant::ReadRuns].map(|grant| job.grants.contains(&grant));
+    let may = |grant: Grant| job.grants.contains(&grant);
+    let [attests, publishes, reads] = [Grant::Attest, Grant::Findings, Grant::ReadRuns].map(may);
     let when = |condition: bool, reason: &str| condition.then(|| reason.to_owned());
     // Publishing findings asks for the state of its own run, which in private repositories is a right of its own:
     // https://github.com/github/codeql-action#usage (2026-08)
@@ -24,12 +24,14 @@ pub(super) fn of(job: &Job) -> Vec<Permission> {
     ];
     add("actions", "read", runs.into_iter().flatten().collect());
     add("attestations", "write", when(attests, "store attestations").into_iter().collect());
+    add("contents", "write", when(may(Grant::Tag), Grant::Tag.about()).into_iter().collect());
     let identity = job.environment.as_ref().filter(|_| job.signs_in);
     let tokens = [
         identity.map(|gate| format!("Azure OIDC federation, subject environment:{}", gate.name)),
         when(attests, "signing identity of attestations"),
     ];
     add("id-token", "write", tokens.into_iter().flatten().collect());
+    add("pull-requests", "write", when(may(Grant::Comment), Grant::Comment.about()).into_iter().collect());
     add("security-events", "write", when(publishes, "publish findings of scans").into_iter().collect());
     if checks_out {
         all.insert(0, Permission { scope: "contents", level: "read", reason: None });

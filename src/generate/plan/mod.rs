@@ -136,6 +136,10 @@ pub enum Grant {
     Findings,
     /// Read artifacts and results of earlier runs.
     ReadRuns,
+    /// Comment on the pull request.
+    Comment,
+    /// Make tags and releases of the repository.
+    Tag,
 }
 
 impl Grant {
@@ -145,6 +149,8 @@ impl Grant {
             Self::Attest => "store attestations",
             Self::Findings => "publish findings",
             Self::ReadRuns => "read artifacts and results of earlier runs",
+            Self::Comment => "comment on the pull request",
+            Self::Tag => "tag the repository and write release notes",
         }
     }
 }

@@ -26,6 +26,8 @@ pub enum Value {
     Branch,
     /// The commit that a pull request is compared with; nothing in other runs.
     Base,
+    /// The number of the pull request; empty in other runs.
+    PullRequest,
     /// The number of the run, unique in the repository.
     RunId,
     /// The page of the run.

@@ -60,6 +60,7 @@ impl<'a> Release<'a> {
             job.steps.extend(self.app(app, settings));
         }
         self.remember(&mut job.steps);
+        job.steps.extend(self.logs());
         job.steps.extend(self.way_back());
         job.steps.extend(self.returns());
         job.steps.extend(self.records());
@@ -121,6 +122,7 @@ impl<'a> Release<'a> {
             let since = Value::of(release_id(before, self.group), format!("{name}-filled"), "time");
             steps.push(slot_unchanged(self.environment, name, &self.target(app), since));
         }
+        steps.extend(self.settings(name, app, slot));
         if let Some(migrate) = &app.migrate {
             steps.extend(self.place().migrate(name, app, migrate, &migrate.run));
         }
@@ -135,6 +137,17 @@ impl<'a> Release<'a> {
             steps.push(Step::script(format!("{name}-filled"), "Tell when the slot was filled", "moment"));
         }
         steps
+    }
+
+    /// The check, by name, that an app has the settings that it needs; where the slot is swapped, after that as well.
+    fn settings(&self, name: &str, app: &App, slot: Option<&str>) -> Option<Step> {
+        let needed: Vec<&str> = app.settings.iter().map(AsRef::as_ref).collect();
+        let step = Step::azure(format!("{name}-settings"), format!("Check the settings of {name}"), "app-settings");
+        let step = step.text("APP", self.target(app)).text("SLOT", slot.unwrap_or_default());
+        let step = step.text("GROUP", self.environment.group.as_deref().unwrap_or_default());
+        let swaps = slot.is_some() && self.environment.deploy.swaps();
+        let step = step.text("NAMES", needed.join(" ")).text("SWAPS", if swaps { "true" } else { "" });
+        (!needed.is_empty()).then_some(step)
     }
 
     /// Whether an app is overwritten where it is live: then what was there before is kept at hand.
@@ -171,6 +184,23 @@ impl<'a> Release<'a> {
             self.place().releases(step, &release_id(self.name, self.group), &rollback_id(self.group))
         };
         packages.map(step).collect()
+    }
+
+    /// What the containers said, before anything is put back: why a build does not start is known to them alone.
+    fn logs(&self) -> Vec<Step> {
+        let sites = self.group.apps.iter().filter(|(_, app)| app.app_service.is_some() && app.role == Role::Web);
+        let step = |(name, app): &(&str, &App)| {
+            let step = Step::azure(format!("{name}-log"), format!("Show the end of the log of {name}"), "app-log");
+            let step =
+                step.text("APP", self.target(app)).text("GROUP", self.environment.group.as_deref().unwrap_or_default());
+            let guard = Guard::when(State::Failed);
+            // Where the app is overwritten, this tells whether it came to that.
+            let package = package_of(name, app);
+            let begun = Condition::Given(Value::here(format!("{package}-previous"), "found"));
+            let guard = if self.is_overwritten(app) { guard.and(begun) } else { guard };
+            step.text("SLOT", self.environment.deploy.slot().unwrap_or_default()).when(guard)
+        };
+        sites.map(step).collect()
     }
 
     /// Puts the last good package back where something failed.
@@ -245,6 +275,7 @@ impl<'a> Release<'a> {
     fn swap(&self, name: &str, app: &App) -> Step {
         let mut inputs = self.site(app, self.environment.deploy.slot());
         inputs.push(("checks", checks(app)));
+        inputs.extend(self.environment.preview.then(|| ("preview", Value::text("true"))));
         if let Some(canary) = self.canary() {
             let shares: Vec<String> = canary.steps.iter().map(u8::to_string).collect();
             inputs.push(("ramp", Value::Text(shares.join(","))));
@@ -253,13 +284,15 @@ impl<'a> Release<'a> {
         if let Some(watch) = &self.environment.watch {
             inputs.push(("watch", Value::text(&watch.time)));
             inputs.extend(watch.errors.as_ref().map(|errors| ("max-error-rate", Value::text(errors))));
+            inputs.extend(watch.p95.as_ref().map(|p95| ("max-p95", Value::text(p95))));
         }
         tool(format!("{name}-swap"), format!("Swap {name} into production and watch it"), &slot_swap::SPEC, inputs)
     }
 
     /// A worker or scheduler: the same package in place, after what it works for.
     fn background(&self, name: &str, app: &App) -> Vec<Step> {
-        let mut steps = vec![self.deploy(name, app, None)];
+        let mut steps: Vec<Step> = self.settings(name, app, None).into_iter().collect();
+        steps.push(self.deploy(name, app, None));
         if app.role == Role::Scheduler {
             let step =
                 Step::azure(format!("{name}-single"), format!("Check that {name} has one instance"), "single-instance");

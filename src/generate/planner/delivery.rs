@@ -1,6 +1,6 @@
 //! The delivery pipeline: build once, then environment after environment, and the way back.
 
-use super::{System, app_service, build, groups, images, kubernetes, way_back};
+use super::{System, app_service, build, groups, images, kubernetes, tag, way_back};
 use crate::generate::config::{Environment, Migrate};
 use crate::generate::plan::{Condition, Gate, Overlap, Parameter, Pipeline, Stage, Triggers, Value};
 
@@ -13,6 +13,8 @@ pub(super) fn pipeline(system: System<'_>) -> Pipeline {
     stages.extend(
         config.environments.iter().flat_map(|(name, environment)| environment_stages(system, name, environment)),
     );
+    let tag = stages.last().and_then(|delivered| tag::stage(system, delivered));
+    stages.extend(tag);
     let (mut rollback, mut contract) = (way_back::rollback(system), way_back::contract(system));
     rollback.jobs.extend(kubernetes::rollback(system));
     contract.jobs.extend(kubernetes::contract(system));

@@ -3,7 +3,9 @@
 use super::System;
 use super::steps::{checkout, fetch};
 use crate::generate::config::Infra;
-use crate::generate::plan::{Condition, Gate, Guard, Job, Overlap, Parameter, Pipeline, Stage, Step, Triggers, Value};
+use crate::generate::plan::{
+    Condition, Gate, Grant, Guard, Job, Op, Overlap, Parameter, Pipeline, Stage, Step, Triggers, Value,
+};
 
 /// The pipeline `infra`, when resources are code.
 pub(super) fn pipeline(system: System<'_>) -> Option<Pipeline> {
@@ -12,6 +14,7 @@ pub(super) fn pipeline(system: System<'_>) -> Option<Pipeline> {
     let release = system.config.branches.release.clone();
     let operations = if infra.destroy { vec!["apply", "destroy"] } else { vec!["apply"] };
     let mut stages = vec![work.check(), work.plan()];
+    stages.extend(infra.comment.then(|| work.comment()));
     stages.extend(work.apply());
     stages.extend(infra.destroy.then(|| work.destroy()));
     Some(Pipeline {
@@ -41,6 +44,14 @@ pub(super) fn drift(system: System<'_>) -> Vec<Job> {
         job
     };
     work.places().iter().map(job).collect()
+}
+
+/// What a plan leaves for people.
+const PAGE: &str = "plan-page/plan.md";
+
+/// The artifact that holds it.
+fn page(place: &Place) -> String {
+    format!("plan-page{}", place.suffix)
 }
 
 struct Work<'a> {
@@ -119,16 +130,41 @@ impl Work<'_> {
             let mut job =
                 self.job(format!("plan{}", place.suffix), format!("Plan the resources{}", place.words), "infra-plan");
             job.needs = vec!["check".to_owned()];
-            job.steps.push(match &self.infra.terraform {
+            let step = match &self.infra.terraform {
                 Some(_) => self.terraform("plan", "Plan", "terraform-plan", place),
                 None => self.bicep("plan", "Say what would change", "bicep-what-if"),
-            });
+            };
+            job.steps.push(step.text("PAGE", if self.infra.comment { PAGE } else { "" }));
+            if self.infra.comment {
+                let upload = Op::Upload { name: page(place), path: PAGE.to_owned(), days: 1 };
+                job.steps.push(Step::new("keep-page", "Keep what would change for the comment", upload));
+            }
             job
         };
         let jobs = self.places().iter().map(job).collect();
         // Code of a fork gets no identity, and no machine that reaches private endpoints.
         let only = vec![Condition::Operation(vec!["apply"]), Condition::NotFork];
         Stage { id: "plan".to_owned(), title: "Plan".to_owned(), only, jobs }
+    }
+
+    /// The comment on the pull request: by a job that may write it, and neither signs in nor runs code of the repository.
+    fn comment(&self) -> Stage {
+        let mut job = Job::new("comment", "Comment on the pull request", 10);
+        job.grants = vec![Grant::Comment];
+        for place in self.places() {
+            job.needs.push(format!("plan{}", place.suffix));
+            let download = Op::Download { name: page(&place), to: format!("pages/{}", place.name) };
+            job.steps.push(Step::new(
+                format!("page{}", place.suffix),
+                format!("Get the plan{}", place.words),
+                download,
+            ));
+        }
+        let step = Step::script("comment", "Tell what would change", "plan-comment").env("TOKEN", Value::Token);
+        let step = step.env("NUMBER", Value::PullRequest).text("PAGES", "pages").env("RUN_URL", Value::RunUrl);
+        job.steps.push(step.text("KEY", format!("resources of {}", self.system.config.name)));
+        let only = vec![Condition::Operation(vec!["apply"]), Condition::NotFork, Condition::Given(Value::PullRequest)];
+        Stage { id: "comment".to_owned(), title: "Comment".to_owned(), only, jobs: vec![job] }
     }
 
     /// One set of resources after the other, in the order of promotion, and only what was planned. Each is a stage of its
@@ -150,14 +186,16 @@ impl Work<'_> {
                 job.needs.push(earlier.clone());
             }
             before.push(id);
-            job.steps.push(match &self.infra.terraform {
+            let outputs: Vec<&str> = self.infra.outputs.iter().map(AsRef::as_ref).collect();
+            let step = match &self.infra.terraform {
                 Some(_) => self
                     .terraform("apply", "Apply exactly what was planned", "terraform-apply", &place)
                     .env("EXPECTED", Value::of(&plan, "plan", "digest")),
                 None => self
                     .bicep("apply", "Deploy the stack", "bicep-deploy")
                     .text("ALLOW_DELETES", self.infra.deletes.to_string()),
-            });
+            };
+            job.steps.push(step.text("OUTPUTS", outputs.join(" ")));
             let only = vec![
                 Condition::Operation(vec!["apply"]),
                 Condition::NotPullRequest,

@@ -18,6 +18,7 @@ mod scans;
 mod signing;
 mod static_web;
 mod steps;
+mod tag;
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "tests read the examples")]
 mod tests;

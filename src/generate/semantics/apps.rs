@@ -105,6 +105,10 @@ fn content(config: &Config, path: &str, app: &App, complaints: &mut Complaints) 
     if app.output.is_some() && app.build.is_empty() {
         complaints.add(path, "nothing builds its `output`", "add `build: [COMMAND]`");
     }
+    if app.app_service.is_none() && !app.settings.is_empty() {
+        let cure = "leave `settings` out: manifests and static sites have no app settings to look at";
+        complaints.add(format!("{path}.settings"), "only an app on App Service has app settings", cure);
+    }
     if app.static_web_app.is_some() && app.migrate.is_some() {
         complaints.add(format!("{path}.migrate"), "a static site has no database", "migrate with the app that uses it");
     }

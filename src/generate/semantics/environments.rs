@@ -5,7 +5,7 @@ use crate::generate::config::{Config, Deploy, Environment, Flow, Promote, Role, 
 use crate::generate::planner::{System, groups};
 
 /// Names of our own stages, and of the environments that hold the identities of our own jobs.
-const RESERVED: [&str; 7] = ["build", "contract", "housekeeping", "images", "infra", "registry", "rollback"];
+const RESERVED: [&str; 8] = ["build", "contract", "housekeeping", "images", "infra", "registry", "rollback", "tag"];
 
 pub(super) fn check(config: &Config, complaints: &mut Complaints) {
     for (name, environment) in &config.environments {
@@ -148,6 +148,16 @@ fn swaps(path: &str, environment: &Environment, complaints: &mut Complaints) {
     if environment.deploy.swaps() && (!environment.smoke.is_empty() || environment.load.is_some()) {
         let cure = "put `smoke` and `load` on an environment before it that fills the slot (`deploy: slot/NAME`)";
         complaints.add(path, "tests after the swap come too late to keep users from a bad build", cure);
+    }
+    if environment.preview && !matches!(environment.deploy, Deploy::Swap(_)) {
+        let cure = "write `deploy: swap/NAME`, or leave `preview` out";
+        complaints.add(format!("{path}.preview"), "only a swap can be previewed", cure);
+    }
+    let watch = environment.watch.as_ref().filter(|_| !environment.deploy.swaps());
+    let limits = watch.into_iter().flat_map(|watch| [("errors", &watch.errors), ("p95", &watch.p95)]);
+    for (key, _) in limits.filter(|(_, limit)| limit.is_some()) {
+        let cure = format!("leave `{key}` out, or write `deploy: swap/NAME` or `canary/NAME`");
+        complaints.add(format!("{path}.watch.{key}"), "only after a swap is this looked at", cure);
     }
 }
 

@@ -18,6 +18,9 @@ pub(super) fn check(config: &Config, catalog: &Catalog, complaints: &mut Complai
             of_the_whole(&format!("apps.{name}.ci"), own, complaints);
         }
     }
+    if config.release.notes && !config.release.tag {
+        complaints.add("release.notes", "notes are those of a tag", "add `tag: true`");
+    }
     if let Some(own) = &config.infra {
         infra(config, own, complaints);
     }
@@ -136,6 +139,10 @@ fn infra(config: &Config, infra: &Infra, complaints: &mut Complaints) {
         (Some(_), None) if infra.destroy => {
             let cure = "leave `destroy` out; `terraform destroy` is run by hand, by who may delete all of it";
             complaints.add("infra.destroy", "only what Bicep deployed as a stack is deleted by a run", cure);
+        }
+        _ if infra.destroy_approve.is_some() && !infra.destroy => {
+            let cure = "add `destroy: true`, or leave it out";
+            complaints.add("infra.destroy-approve", "nothing is deleted by a run", cure);
         }
         (None, Some(_)) if infra.group.is_none() => {
             complaints.add("infra", "Bicep needs a resource group", "add `group`");

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::gate::Gate;
+use super::pace::Pace;
 use super::ramp::{Ramp, Step, StepEnd, rules_after, rules_at};
 use super::watch::{Watch, Watched, watch};
 use super::{Findings, Pair, Parameters};
@@ -79,7 +80,9 @@ impl Climb<'_> {
             let (checks, settle) = (&self.parameters.checks, self.parameters.watch.settle);
             let gate = |limit| Gate::at_a_step((self.arm, self.pair), limit, settle);
             let gate = self.parameters.max_error_rate.map(gate);
-            let mut watched = Watched { site: source, checks, when: "during the ramp-up", gate };
+            let from = stage.world.clock.span(Duration::ZERO);
+            let pace = self.parameters.max_p95.map(|limit| Pace::new(limit, from));
+            let mut watched = Watched { site: source, checks, when: "during the ramp-up", gate, pace };
             let start = stage.world.clock.start();
             // A request that changes the rules is never broken off, a pause is.
             let probes = tokio::select! {

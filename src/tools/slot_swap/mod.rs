@@ -5,8 +5,10 @@ mod back;
 mod climb;
 mod follow;
 mod gate;
+mod pace;
 mod pair;
 mod preflight;
+mod preview;
 mod ramp;
 mod swap;
 mod watch;
@@ -34,6 +36,8 @@ pub use swap::{Swapped, swap};
 pub use watch::{Watch, Watched, held_before, watch};
 
 use climb::Climb;
+use pace::Pace;
+use preview::Preview;
 use ramp::Step;
 
 /// The inputs that say what must hold, and how the target is watched; a release has them as well.
@@ -83,9 +87,11 @@ pub static SPEC: ToolSpec = ToolSpec {
                 "Only look whether the swap may go ahead, and say what moves and what stays",
             ),
         ],
+        &preview::INPUTS,
         &ramp::INPUTS,
         &WATCH,
         &gate::INPUTS,
+        &pace::INPUTS,
         &sign_in::INPUTS,
     ],
     positional: None,
@@ -107,6 +113,7 @@ pub static SPEC: ToolSpec = ToolSpec {
         &code::ROLL_BACK_REFUSED,
         &code::RAMP_STOPPED,
         &code::RAMP_NOT_TAKEN_BACK,
+        &code::PREVIEW_NOT_CANCELLED,
         &code::CHECK_FAILED,
     ],
 };
@@ -141,8 +148,12 @@ pub struct Parameters {
     pub timeout: Duration,
     /// The swap that a roll-back is to undo.
     pub swapped_at: Option<String>,
+    /// Whether the slot runs with the target's settings first.
+    pub preview: bool,
     /// The steps before the swap, if any.
     pub ramp: Option<Ramp>,
+    /// The longest that 95 % of the probes may take, if that is looked at.
+    pub max_p95: Option<Duration>,
     /// The largest share of errors that visitors may get, if that is looked at.
     pub max_error_rate: Option<MaxErrorRate>,
 }
@@ -151,7 +162,9 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
     sign_in::check(inputs, problems);
     checks::check_lines(inputs, problems);
     pair::check(inputs, problems);
+    preview::check(inputs, problems);
     ramp::check(inputs, problems);
+    pace::check(inputs, problems);
     gate::check(inputs, problems);
     match (inputs.text("action"), inputs.given("swapped-at")) {
         ("rollback", None) => problems.add(
@@ -179,7 +192,9 @@ impl Parameters {
             watch: Watch::read(inputs),
             timeout: inputs.duration("timeout"),
             swapped_at: inputs.given("swapped-at").map(str::to_owned),
+            preview: inputs.flag("preview"),
             ramp: Ramp::read(inputs),
+            max_p95: pace::read(inputs),
             max_error_rate: MaxErrorRate::read(inputs),
         })
     }
@@ -227,7 +242,7 @@ async fn release(
     let findings = prepare(stage, session, pair, parameters).await?;
     findings.tell(stage);
     findings.must_go(pair)?;
-    watch::passes_before(stage, &findings.source, &parameters.checks, &parameters.watch).await?;
+    watch::passes_before(stage, &findings.source, &parameters.checks, &parameters.watch, "before the swap").await?;
     let mut steps = Vec::new();
     let result = match &parameters.ramp {
         Some(ramp) => {
@@ -251,11 +266,19 @@ async fn swap_and_watch(
     findings: &Findings,
 ) -> Result<Outcome, Failure> {
     let held = held_before(stage, &findings.target, &parameters.checks).await?;
-    let swapped = swap(stage, session, pair, parameters.timeout).await?;
     let (arm, settle) = (session.arm(stage.world), parameters.watch.settle);
+    let preview = parameters.preview.then_some(Preview { stage, arm: &arm, pair, findings, parameters });
+    if let Some(preview) = &preview {
+        preview.run().await?;
+    }
+    let swapped = match (swap(stage, session, pair, parameters.timeout).await, &preview) {
+        (Err(failure), Some(preview)) => return Err(preview.after(failure).await),
+        (swapped, _) => swapped?,
+    };
     let mut watched = Watched::after_the_swap(&findings.target, &parameters.checks);
     let gate = |limit| Gate::after_the_swap((&arm, pair), limit, &findings.requests, settle);
     watched.gate = parameters.max_error_rate.map(gate);
+    watched.pace = parameters.max_p95.map(|limit| Pace::new(limit, stage.world.clock.span(settle)));
     if let Err(failure) = watch(stage, &mut watched, &parameters.watch).await {
         let undo = Undo { pair, target: &findings.target, swapped: &swapped, held: &held, parameters };
         return Err(swap_back(stage, session, &undo, failure).await);
@@ -264,11 +287,24 @@ async fn swap_and_watch(
     stage.host.line(&format!("to undo: {}", pair.roll_back_command(&swapped.status.timestamp_utc)));
     stage.world.standing.leaves_nothing();
     let mut outcome = outcome(&swapped.status, &findings.target.url(), swapped.took);
+    told(&mut outcome, findings, &watched);
+    Ok(outcome)
+}
+
+/// What was looked at besides the checks.
+fn told(outcome: &mut Outcome, findings: &Findings, watched: &Watched<'_>) {
+    if !findings.changes.is_empty() {
+        outcome.rows.push(("settings changed", findings.changes.join(", ")));
+        outcome.data["settingsChanged"] = findings.changes.clone().into();
+    }
     if let Some(gate) = &watched.gate {
         outcome.rows.push(("errors", gate.summary()));
         outcome.data["errors"] = gate.summary().into();
     }
-    Ok(outcome)
+    if let Some(pace) = &watched.pace {
+        outcome.rows.push(("probes", pace.summary()));
+        outcome.data["probes"] = pace.summary().into();
+    }
 }
 
 fn with_steps(result: Result<Outcome, Failure>, steps: &[Step]) -> Result<Outcome, Failure> {
@@ -334,8 +370,15 @@ fn would_swap(stage: Stage<'_>, findings: &Findings, pair: &Pair) -> Result<Outc
     let list = |names: &[String]| names.join(", ");
     Ok(Outcome {
         outputs: vec![("url", findings.target.url())],
-        rows: vec![("go", "yes".to_owned()), ("moves", list(&findings.moves)), ("stays", list(&findings.stays))],
-        data: json!({"dryRun": true, "go": true, "moves": findings.moves, "stays": findings.stays}),
+        rows: vec![
+            ("go", "yes".to_owned()),
+            ("moves", list(&findings.moves)),
+            ("stays", list(&findings.stays)),
+            ("changes", list(&findings.changes)),
+        ],
+        data: json!({
+            "dryRun": true, "go": true, "moves": findings.moves, "stays": findings.stays, "changes": findings.changes,
+        }),
         ..Outcome::default()
     })
 }

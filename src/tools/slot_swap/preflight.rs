@@ -1,5 +1,7 @@
 //! Whether a swap may go ahead: every reason against it at once, and what will move and what will stay.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures_util::try_join;
 
 use super::Pair;
@@ -27,6 +29,8 @@ pub struct Findings {
     pub requests: Requests,
     /// Reasons not to swap, each with its cure.
     pub reasons: Vec<String>,
+    /// Settings that the swap changes on the target, by name, each with what becomes of it.
+    pub changes: Vec<String>,
     /// Settings of the source that move with the build, by name.
     pub moves: Vec<String>,
     /// Settings that stay with their slot, by name.
@@ -66,6 +70,7 @@ pub async fn look(stage: Stage<'_>, session: &Session, pair: &Pair) -> Result<Fi
         );
         stage.host.annotate(crate::ci::Level::Warning, "slot-swap", &message);
     }
+    let changes = changes((&ours, &theirs), &sticky);
     let (stays, moves): (Vec<String>, Vec<String>) = ours.into_keys().partition(|name| sticky.contains(name));
     Ok(Findings {
         source,
@@ -73,9 +78,24 @@ pub async fn look(stage: Stage<'_>, session: &Session, pair: &Pair) -> Result<Fi
         rules: theirs_web.rules().to_vec(),
         requests: Requests::default(),
         reasons,
+        changes,
         moves,
         stays,
     })
+}
+
+/// What the target's settings become: those that do not stay with their slot are exchanged. Values are compared, never told.
+fn changes(
+    (ours, theirs): (&BTreeMap<String, String>, &BTreeMap<String, String>),
+    sticky: &BTreeSet<String>,
+) -> Vec<String> {
+    let names: BTreeSet<&String> = ours.keys().chain(theirs.keys()).filter(|name| !sticky.contains(*name)).collect();
+    let change = |name: &String| match (ours.get(name), theirs.get(name)) {
+        (Some(_), None) => Some(format!("{name} (new)")),
+        (None, Some(_)) => Some(format!("{name} (gone)")),
+        (our, their) => (our != their).then(|| format!("{name} (other value)")),
+    };
+    names.into_iter().filter_map(change).collect()
 }
 
 fn judge(pair: &Pair, (slot, site): (&Slot, &Site), reasons: &mut Vec<String>) {
@@ -103,6 +123,10 @@ impl Findings {
     pub fn tell(&self, stage: Stage<'_>) {
         let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         stage.host.line(&format!("settings that move: {}; that stay: {}", list(&self.moves), list(&self.stays)));
+        if !self.changes.is_empty() {
+            let (target, changes) = (&self.target.properties.default_host_name, self.changes.join(", "));
+            stage.host.line(&format!("settings that change for {target}: {changes}"));
+        }
     }
 
     /// # Errors

@@ -5,6 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::gate::Gate;
+use super::pace::Pace;
 use crate::azure::site::Site;
 use crate::report::{Failure, code};
 use crate::spec::Inputs;
@@ -47,12 +48,14 @@ pub struct Watched<'a> {
     pub when: &'static str,
     /// What visitors must get, if that is looked at.
     pub gate: Option<Gate<'a>>,
+    /// How long our own probes may take, if that is looked at.
+    pub pace: Option<Pace>,
 }
 
 impl<'a> Watched<'a> {
     /// The target after a swap.
     pub fn after_the_swap(site: &'a Site, checks: &'a [Check]) -> Self {
-        Self { site, checks, when: "after the swap", gate: None }
+        Self { site, checks, when: "after the swap", gate: None, pace: None }
     }
 
     /// How the visitors' answers pass the limit, if they do; at the end of the watch, and when it is time to look.
@@ -67,6 +70,17 @@ impl<'a> Watched<'a> {
         }
         breach
     }
+
+    /// How our own probes pass the limit, if they do.
+    fn slowness(&mut self, stage: Stage<'_>, taken: &[Duration], is_over: bool) -> Option<String> {
+        let pace = self.pace.as_mut()?;
+        pace.count(taken);
+        let breach = pace.breach(is_over);
+        if is_over && breach.is_none() {
+            pace.conclude(stage);
+        }
+        breach
+    }
 }
 
 /// The checks must pass on the slot before it is swapped. They are tried until the settle time is over.
@@ -75,14 +89,15 @@ pub(super) async fn passes_before(
     source: &Site,
     checks: &[Check],
     watch: &Watch,
+    when: &str,
 ) -> Result<(), Failure> {
     let base = base(source)?;
     let troubles = until_good(stage, &base, checks, watch).await;
     if troubles.is_empty() {
-        stage.host.line(&format!("{base} passed its checks before the swap"));
+        stage.host.line(&format!("{base} passed its checks {when}"));
         return Ok(());
     }
-    Err(failed(&base, "before the swap; nothing was changed", troubles))
+    Err(failed(&base, &format!("{when}; nothing was changed"), troubles))
 }
 
 /// The checks that the target passes now, before the swap: what the old build must pass again if it comes back. One that
@@ -127,10 +142,14 @@ pub async fn watch(stage: Stage<'_>, watched: &mut Watched<'_>, watch: &Watch) -
     let (mut in_a_row, mut probes, mut good) = (0, 0_u64, false);
     let mut told = Vec::new();
     loop {
-        let troubles = round(stage, &base, watched.checks).await;
+        let (troubles, taken) = round(stage, &base, watched.checks).await;
         probes += 1;
         if troubles.is_empty() {
             (in_a_row, good) = (0, true);
+            if let Some(slow) = watched.slowness(stage, &taken, deadline.passed()) {
+                let what = format!("`{base}` answers too slowly {}", watched.when);
+                return Err(Failure::new(&code::CHECK_FAILED, what).because(slow));
+            }
             if let Some(breach) = watched.breach(stage, &deadline).await {
                 let what = format!("`{base}` answers with too many errors {}", watched.when);
                 return Err(Failure::new(&code::CHECK_FAILED, what).because(breach));
@@ -164,7 +183,7 @@ pub async fn watch(stage: Stage<'_>, watched: &mut Watched<'_>, watch: &Watch) -
 async fn until_good(stage: Stage<'_>, base: &Url, checks: &[Check], watch: &Watch) -> Vec<String> {
     let deadline = stage.world.clock.deadline(watch.settle.max(watch.interval * 2));
     loop {
-        let troubles = round(stage, base, checks).await;
+        let (troubles, _) = round(stage, base, checks).await;
         if troubles.is_empty() || deadline.passed() {
             return troubles;
         }
@@ -177,14 +196,16 @@ fn base(site: &Site) -> Result<Url, Failure> {
         .map_err(|_| Failure::new(&code::UNEXPECTED_ANSWER, format!("ARM names `{}` as the app's host", site.url())))
 }
 
-async fn round(stage: Stage<'_>, base: &Url, checks: &[Check]) -> Vec<String> {
-    let mut troubles = Vec::new();
+/// What fails, and how long the answers took that did not.
+async fn round(stage: Stage<'_>, base: &Url, checks: &[Check]) -> (Vec<String>, Vec<Duration>) {
+    let (mut troubles, mut taken) = (Vec::new(), Vec::new());
     for check in checks {
-        if let Err(trouble) = check.run(&stage.world.http, base).await {
-            troubles.push(format!("`{check}`: {trouble}"));
+        match check.run(&stage.world.http, base).await {
+            Ok(took) => taken.push(took),
+            Err(trouble) => troubles.push(format!("`{check}`: {trouble}")),
         }
     }
-    troubles
+    (troubles, taken)
 }
 
 fn failed(base: &Url, when: &str, troubles: Vec<String>) -> Failure {

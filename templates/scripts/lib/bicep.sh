@@ -24,8 +24,7 @@ preview() {
   if [ "$deletes" -gt 0 ]; then changes=true; fi
 }
 show_preview() {
-  local lines
-  lines="$(jq -r '.changes[]? | select(.changeType | IN("NoChange", "Ignore", "Delete") | not) | "\(.changeType) \(.resourceId)"' \
-    "$scratch/what-if.json"; sed 's/^/Delete /' "$scratch/deleted")"
-  summary "### $TEMPLATE in $GROUP: changes $changes, resources deleted $deletes"$'\n~~~\n'"$lines"$'\n~~~'
+  { jq -r '.changes[]? | select(.changeType | IN("NoChange", "Ignore", "Delete") | not) | "\(.changeType) \(.resourceId)"' \
+    "$scratch/what-if.json"; sed 's/^/Delete /' "$scratch/deleted"; } >"$scratch/lines"
+  summary "### $TEMPLATE in $GROUP: changes $changes, resources deleted $deletes"$'\n~~~\n'"$(<"$scratch/lines")"$'\n~~~'
 }

@@ -200,7 +200,10 @@ fn azure_job(job: &Yaml) -> Job {
     let is_deployment = !job["deployment"].is_null();
     let steps = if is_deployment { &job["strategy"]["runOnce"]["deploy"]["steps"] } else { &job["steps"] };
     let pool = &job["pool"];
-    let named = |pair: &Yaml| (text(pair, "name"), text(pair, "value"));
+    let named = |pair: &Yaml| match text(pair, "group") {
+        group if group.is_empty() => (text(pair, "name"), text(pair, "value")),
+        group => (format!("group {group}"), String::new()),
+    };
     Job {
         id: text(job, if is_deployment { "deployment" } else { "job" }),
         title: text(job, "displayName"),

@@ -52,6 +52,10 @@ fn a_preview_tells_of_changes_and_of_what_the_stack_would_delete() {
         assert_eq!((ran.outputs["changes"].as_str(), ran.outputs["deletes"].as_str()), ("true", "1"));
         assert!(ran.summary.contains("Create /rg/NEW\nDelete /rg/old\n"), "{ran:?}");
 
+        let page = sandbox(host).env("STACK", "app").file("stack", "/stack/app\n").env("PAGE", "page/plan.md");
+        page.run("bicep-what-if").well();
+        assert!(page.read("page/plan.md").ends_with("deleted 1\n\n    Create /rg/NEW\n    Delete /rg/old\n"));
+
         let nothing = sandbox(host).file("what-if.json", r#"{"changes":[]}"#).run("bicep-what-if").well();
         assert_eq!(nothing.outputs["changes"], "false");
     }
@@ -72,6 +76,10 @@ fn a_stack_deletes_only_when_it_may() {
             ran.outputs.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>(),
             ["url https://a"]
         );
+        let told = sandbox(host).env("OUTPUTS", "url n");
+        let ran = told.run("bicep-deploy").well();
+        assert!(ran.summary.contains("### Outputs\n\n    url=https://a\n    n=1\n"), "{ran:?}");
+        told.env("OUTPUTS", "key").run("bicep-deploy").fails("'main.bicep' has no plain output 'key'");
 
         let sandbox = sandbox(host).file("stack", "/stack/app\n");
         let ran = sandbox.run("bicep-deploy").fails("this deployment would delete 1 resources");

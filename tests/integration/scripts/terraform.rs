@@ -58,8 +58,13 @@ fn a_plan_is_shown_and_told_but_not_kept() {
         assert!(calls[1].ends_with(" -var-file=dev.tfvars"), "{calls:?}");
         assert_eq!((ran.outputs["changes"].as_str(), ran.outputs["deletes"].as_str()), ("true", "1"));
         assert!(ran.summary.contains("resources deleted 1\n~~~\n# module.a will be destroyed\n~~~\n"), "{ran:?}");
+        let page = sandbox.env("PAGE", "page/plan.md");
+        page.run("terraform-plan").well();
+        let heading = "### Plan of infra for dev: changes true, resources deleted 1";
+        assert_eq!(page.read("page/plan.md"), format!("{heading}\n\n    # module.a will be destroyed\n"));
+        let sandbox = page;
         let kept = sandbox.read("kept");
-        let plan = std::path::PathBuf::from(kept.trim().trim_start_matches("-out="));
+        let plan = std::path::PathBuf::from(kept.lines().next().unwrap().trim_start_matches("-out="));
         assert!(plan.is_absolute() && !plan.parent().unwrap().exists(), "{}", plan.display());
     }
 }
@@ -111,6 +116,7 @@ fn only_the_plan_that_was_approved_is_applied() {
         let ran = sandbox.run("terraform-apply").well();
         assert!(ran.calls_of("terraform").iter().any(|call| call.starts_with("apply -input=false")), "{ran:?}");
         assert_eq!((ran.outputs["url"].as_str(), ran.outputs["sizes"].as_str()), ("https://a", "[1,2]"));
+        assert!(ran.summary.contains("### Outputs\n\n    url=https://a\n    sizes=[1,2]\n"), "{ran:?}");
 
         let sandbox = sandbox.env("OUTPUTS", "password");
         sandbox.run("terraform-apply").fails("the output 'password' is sensitive").hides("hunter2");

@@ -59,7 +59,7 @@ impl Place<'_> {
             },
             Value::Branch => self.pipeline.triggers.push.first().cloned().unwrap_or_default(),
             Value::RunId => "1".to_owned(),
-            Value::Base | Value::Secret(_) | Value::Token => String::new(),
+            Value::Base | Value::PullRequest | Value::Secret(_) | Value::Token => String::new(),
             Value::RunUrl | Value::Actor => NEUTRAL.to_owned(),
             Value::Joined(parts) => parts.iter().map(|part| self.text(part)).collect(),
         }

@@ -128,6 +128,10 @@ fn compare_job(job: &read::Job, planned: &plan::Job, name: &str) -> Result<(), S
     if job.environment != environment || job.is_deployment != environment.is_some() {
         return Err(format!("its environment is {:?} and not {environment:?}", job.environment));
     }
+    let secrets = planned.values().flat_map(Value::parts).any(|value| matches!(value, Value::Secret(_)));
+    if job.groups != environment.iter().filter(|_| secrets).cloned().collect::<Vec<_>>() {
+        return Err(format!("its variable groups are {:?}", job.groups));
+    }
     if job.minutes != Some(planned.minutes.into()) {
         return Err("its limit is not that of the plan".to_owned());
     }

@@ -21,6 +21,8 @@ pub(super) struct Job {
     pub(super) minutes: Option<u64>,
     pub(super) depends_on: Vec<String>,
     pub(super) condition: String,
+    /// The variable groups.
+    pub(super) groups: Vec<String>,
     /// The variables and their expressions.
     pub(super) variables: Vec<(String, String)>,
     pub(super) runs_on_server: bool,
@@ -96,14 +98,17 @@ fn job(value: &Value) -> Result<Job, String> {
         value.get("steps")
     };
     let steps = steps.and_then(Value::as_sequence).ok_or_else(|| format!("the job `{id}` has no steps"))?;
-    let variables = value.get("variables").and_then(Value::as_sequence).into_iter().flatten();
+    let variables = value.get("variables").and_then(Value::as_sequence);
+    let (groups, variables): (Vec<&Value>, Vec<&Value>) =
+        variables.into_iter().flatten().partition(|variable| variable.get("group").is_some());
     Ok(Job {
         is_deployment,
         environment: value.get("environment").map(scalar),
         minutes: value.get("timeoutInMinutes").and_then(Value::as_u64),
         depends_on: list(value.get("dependsOn").ok_or_else(|| format!("the job `{id}` has no `dependsOn`"))?),
         condition: text(value, "condition"),
-        variables: variables.map(|variable| (text(variable, "name"), text(variable, "value"))).collect(),
+        groups: groups.into_iter().map(|variable| text(variable, "group")).collect(),
+        variables: variables.into_iter().map(|variable| (text(variable, "name"), text(variable, "value"))).collect(),
         runs_on_server: value.get("pool").is_some_and(|pool| pool.as_str() == Some("server")),
         steps: steps.iter().map(step).collect::<Result<_, _>>()?,
         id,
