@@ -47,7 +47,7 @@ pub(super) fn project(pipeline: &Pipeline, repository: Repository) -> Pipeline {
             step.guard.all.retain(|condition| !passed(condition));
             for (_, value) in &mut step.env {
                 if let Value::Results(jobs) = value {
-                    jobs.retain(|(id, _)| !gone.contains(id));
+                    jobs.retain(|(id, _)| !is_gone(id, &gone));
                 }
             }
         }
