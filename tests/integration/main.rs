@@ -23,6 +23,7 @@ mod kv_sync;
 mod liar;
 mod metrics;
 mod oidc_login;
+mod pitfalls;
 mod ran;
 mod rehearse;
 #[cfg(feature = "generator")]
