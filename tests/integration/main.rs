@@ -9,6 +9,7 @@ mod bad_input;
 mod check;
 mod colleague;
 mod context;
+mod docs;
 mod emulator;
 mod explain;
 mod generated;

@@ -39,7 +39,7 @@ fn a_tool_at_work_has_no_secret_among_its_arguments_and_starts_no_process() {
     let line = fs::read(format!("/proc/{}/cmdline", started.id())).unwrap();
     let words: Vec<&[u8]> = line.split(|byte| *byte == 0).skip(1).filter(|word| !word.is_empty()).collect();
     assert_eq!(words, arguments.map(str::as_bytes), "nothing was added to the arguments");
-    assert_eq!(below(started.id()), [PathBuf::new(); 0]);
+    assert_eq!(below(started.id()), Vec::<PathBuf>::new());
     started.signal("SIGINT");
     started.end().exits(130);
 }
