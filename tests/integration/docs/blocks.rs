@@ -71,7 +71,11 @@ impl Block {
             Yaml::Mapping(_) if value.get("jobs").is_some_and(Yaml::is_mapping) => Kind::Jobs,
             Yaml::Mapping(_) if has("steps") && is_github(&value["steps"]) => Kind::Steps,
             Yaml::Mapping(_) if has("steps") => Kind::Pipeline,
-            Yaml::Mapping(_) if ["permissions", "strategy", "concurrency"].iter().any(|name| has(name)) => Kind::OfJob,
+            Yaml::Mapping(_)
+                if ["permissions", "strategy", "concurrency", "environment"].iter().any(|name| has(name)) =>
+            {
+                Kind::OfJob
+            }
             _ => return Err("it is no kind of YAML that a page shows: say of which kind it is in blocks.rs".to_owned()),
         })
     }

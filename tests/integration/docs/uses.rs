@@ -66,7 +66,9 @@ fn task(name: &str, with: Option<&Yaml>) -> Result<(), String> {
     let inputs = spec.inputs().filter(|input| input.kind != Kind::Secret && !IDENTITY.contains(&input.name));
     let mut known: BTreeSet<String> = inputs.map(|input| camel_case(input.name)).collect();
     known.insert("azureSubscription".to_owned());
-    let required: Vec<String> = required(spec).map(camel_case).chain(["azureSubscription".to_owned()]).collect();
+    // What can be given a URL signs in only where it has to look one up.
+    let connection = spec.input("url").is_none().then(|| "azureSubscription".to_owned());
+    let required: Vec<String> = required(spec).map(camel_case).chain(connection).collect();
     compare(name, with, &known, &required)
 }
 
@@ -96,6 +98,7 @@ fn what_does_not_exist_is_found() {
         format!("- uses: {ours}/actions/setup@{pin}\n"),
         format!("- uses: actions/checkout@{pin}\n"),
         "- task: SlotSwap@0\n  inputs: { azureSubscription: a, appName: b, slotName: c }\n".to_owned(),
+        "- task: SmokeTest@0\n  inputs: { url: https://example.com }\n".to_owned(),
         "- task: SomebodyElses@7\n  inputs: { anything: a }\n".to_owned(),
     ] {
         assert_eq!(trouble(&good), None, "{good}");
