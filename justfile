@@ -21,6 +21,11 @@ licences:
 bless:
     BLESS=1 cargo test generated
 
+# the documentation as a site in target/book (cargo install mdbook --locked --version 0.5.4)
+book:
+    mdbook build
+    python3 .ci/book.py target/book
+
 rehearse *ARGS:
     cargo run -- rehearse examples/inventory-api {{ARGS}}
 

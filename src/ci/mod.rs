@@ -2,6 +2,7 @@
 
 mod azure_pipelines;
 mod connection;
+mod fork;
 mod github;
 mod masks;
 mod names;
@@ -15,6 +16,7 @@ use crate::report::{Failure, plain};
 use crate::world::{Env, Secret};
 
 pub use connection::with_service_connection;
+pub use fork::{Fork, fork};
 pub use names::{NameTrouble, check_exported_name, variable_name};
 pub use summary::markdown;
 pub use untrusted::{inline, neutralise};

@@ -61,6 +61,7 @@ async fn in_order(
 ) -> Result<(), Failure> {
     let package = plan.deploy.package_plan()?;
     let packed = phases.phase("package", zip_deploy::pack(stage, package)).await?;
+    plan.deploy.must_be_expected(&packed.package)?;
     released.what(plan, &packed);
     let facts = json!({"sha256": packed.package.sha256, "bytes": packed.package.bytes, "files": packed.package.files});
     phases.note("packaged", facts);

@@ -65,6 +65,7 @@ pub mod code {
         PORT_IN_USE = "SID0004", BadInput, "the port is in use";
         FILE = "SID0005", Failed, "a file cannot be read or written";
         NO_CA_CERTIFICATES = "SID0006", Azure, "this machine has no CA certificates";
+        PACKAGE_NOT_EXPECTED = "SID0007", Failed, "the package is not the one that was expected";
         NO_IDENTITY = "SID0101", SignIn, "no identity in this environment";
         ID_TOKEN_REFUSED = "SID0102", SignIn, "the CI host gave no id token";
         ENTRA_REFUSED = "SID0103", SignIn, "Entra refused the sign-in";
@@ -72,6 +73,7 @@ pub mod code {
         APPLICATION_UNKNOWN = "SID0105", SignIn, "the application or tenant is not known";
         CLIENT_SECRET_REFUSED = "SID0106", SignIn, "the client secret is wrong or has expired";
         ASSERTION_EXPIRED = "SID0107", SignIn, "the assertion is outside its validity";
+        FORK = "SID0108", SignIn, "a run that comes from a fork does not sign in";
         UNEXPECTED_ANSWER = "SID0201", Azure, "a server answered something else than its contract says";
         UNREACHABLE = "SID0202", Azure, "a server cannot be reached";
         FOREIGN_REDIRECT = "SID0203", Azure, "a server redirected to another host";

@@ -4,6 +4,7 @@ use crate::azure::arm::Arm;
 use crate::azure::assertion::{Source, connection_key};
 use crate::azure::cloud::{self, Cloud};
 use crate::azure::credential::{Credential, Identity, Proof};
+use crate::ci::{self, Fork};
 use crate::report::{Failure, code};
 use crate::spec::{Input, Inputs, Kind, Problems};
 use crate::world::{Secret, World};
@@ -47,10 +48,18 @@ pub const CLIENT_SECRET: Input =
     Input::optional("client-secret", Kind::Secret, "A client secret, where there is no federated credential")
         .or_from(&["AZURE_CLIENT_SECRET"]);
 
+/// What it takes to sign in for somebody else's repository.
+pub const ALLOW_FORKS: Input = Input::with_default(
+    "allow-forks",
+    Kind::Flag,
+    "false",
+    "Sign in although the run comes from a fork; only where nothing of the fork is checked out or run in the job",
+);
+
 /// The inputs of an identity that acts in a subscription.
-pub static INPUTS: [Input; 7] = [TENANT, CLIENT, SUBSCRIPTION, CLOUD, AUDIENCE, CONNECTION, CLIENT_SECRET];
+pub static INPUTS: [Input; 8] = [TENANT, CLIENT, SUBSCRIPTION, CLOUD, AUDIENCE, CONNECTION, CLIENT_SECRET, ALLOW_FORKS];
 /// The same for what needs no subscription, such as reading a vault.
-pub static IDENTITY: [Input; 6] = [TENANT, CLIENT, CLOUD, AUDIENCE, CONNECTION, CLIENT_SECRET];
+pub static IDENTITY: [Input; 7] = [TENANT, CLIENT, CLOUD, AUDIENCE, CONNECTION, CLIENT_SECRET, ALLOW_FORKS];
 
 /// The identity, as it was given.
 pub struct SignIn {
@@ -62,6 +71,14 @@ pub struct SignIn {
     connection: Option<String>,
     secret: Option<Secret>,
     secret_is_meant: bool,
+    forks: Forks,
+}
+
+/// What becomes of a run that comes from a fork.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Forks {
+    Refused,
+    Allowed,
 }
 
 /// Adds a problem for each part of the identity that is missing.
@@ -96,14 +113,18 @@ impl SignIn {
             connection: given(&CONNECTION),
             secret: given(&CLIENT_SECRET).map(Secret::new),
             secret_is_meant: inputs.is_explicit(CLIENT_SECRET.name),
+            forks: if inputs.flag(ALLOW_FORKS.name) { Forks::Allowed } else { Forks::Refused },
         }
     }
 
     /// Opens the session. The first token is asked for by the first call.
     ///
     /// # Errors
-    /// `SID0101` when nothing in the environment proves an identity.
+    /// `SID0108` in a run that comes from a fork, `SID0101` when nothing in the environment proves an identity.
     pub async fn open(&self, world: &World) -> Result<Session, Failure> {
+        if let Some(fork) = ci::fork(&world.env, &world.files).filter(|_| self.forks == Forks::Refused) {
+            return Err(refused(&fork));
+        }
         let identity = self.identity(world)?;
         let cloud = cloud::resolve(world, &self.cloud).await?;
         let credential = Credential::new(world, &cloud, &identity)?;
@@ -156,6 +177,14 @@ impl Session {
     pub fn arm<'a>(&'a self, world: &'a World) -> Arm<'a> {
         Arm { world, cloud: &self.cloud, credential: &self.credential, subscription: &self.subscription }
     }
+}
+
+fn refused(fork: &Fork) -> Failure {
+    let Fork { repository, event } = fork;
+    Failure::new(&code::FORK, format!("this run comes from {repository}, so it does not sign in to Azure"))
+        .because(format!("`{event}` gives this repository's rights to a run that somebody outside of it has started"))
+        .fix("deploy from a branch of this repository, after somebody has reviewed the change")
+        .fix("where the job neither checks out nor runs anything of the fork, say so with `allow-forks: true`")
 }
 
 fn no_identity(world: &World) -> Failure {

@@ -75,10 +75,10 @@ fn outputs(spec: &ToolSpec) -> String {
 
 #[test]
 fn the_pages_of_the_tools_have_the_inputs_and_outputs_that_are_declared() {
-    for tool in siding::tools::ALL {
-        let page = format!("docs/tools/{}.md", tool.spec.name);
-        agree(&page, "inputs", &inputs(tool.spec));
-        agree(&page, "outputs", &outputs(tool.spec));
+    for spec in siding::tools::ALL.iter().map(|tool| tool.spec).chain([&siding::release::SPEC]) {
+        let page = format!("docs/tools/{}.md", spec.name);
+        agree(&page, "inputs", &inputs(spec));
+        agree(&page, "outputs", &outputs(spec));
     }
 }
 
@@ -158,10 +158,10 @@ fn the_page_of_the_config_has_every_key() {
 
 #[test]
 fn the_pages_of_the_tools_link_every_error_that_is_declared() {
-    for tool in siding::tools::ALL {
-        let page = format!("docs/tools/{}.md", tool.spec.name);
+    for spec in siding::tools::ALL.iter().map(|tool| tool.spec).chain([&siding::release::SPEC]) {
+        let page = format!("docs/tools/{}.md", spec.name);
         let text = read(&page);
-        for code in tool.spec.errors {
+        for code in spec.errors {
             let link = format!("[{}](../errors.md#{})", code.id, code.id.to_lowercase());
             assert!(text.contains(&link), "{page}: `{link}` is missing: {}", code.title);
         }
@@ -247,7 +247,7 @@ fn commands(page: &str) -> Vec<Vec<&str>> {
 }
 
 /// What is wrong with a command, judged by the `--help` of the real program.
-fn trouble(words: &[&str]) -> Option<String> {
+pub(crate) fn trouble(words: &[&str]) -> Option<String> {
     let (name, rest) = words.split_first()?;
     let mut program = assert_cmd::Command::new(env!("CARGO_BIN_EXE_siding"));
     let output = program.args([name, "--help"]).output().unwrap();
@@ -285,14 +285,14 @@ fn the_commands_of_the_pages_exist() {
 }
 
 /// The insides of the fences of this language.
-fn fences<'t>(page: &'t str, language: &str) -> Vec<&'t str> {
+pub(crate) fn fences<'t>(page: &'t str, language: &str) -> Vec<&'t str> {
     let open = format!("```{language}\n");
     let starts = page.match_indices(&open).filter(|(start, _)| *start == 0 || page[..*start].ends_with('\n'));
     starts.filter_map(|(start, _)| page[start + open.len()..].split("\n```").next()).collect()
 }
 
 /// Every page of ours.
-fn pages() -> Vec<std::path::PathBuf> {
+pub(crate) fn pages() -> Vec<std::path::PathBuf> {
     let mut pages: Vec<_> = ["docs", "actions", "examples", ".github"]
         .iter()
         .flat_map(|folder| files(Path::new(folder), &["md"]))
@@ -303,7 +303,7 @@ fn pages() -> Vec<std::path::PathBuf> {
 }
 
 /// The targets of a page's links, outside of fences and code.
-fn links(page: &str) -> Vec<&str> {
+pub(crate) fn links(page: &str) -> Vec<&str> {
     let prose = page.split("\n```").step_by(2).flat_map(|part| part.split('`').step_by(2));
     let mut found: Vec<&str> =
         prose.flat_map(|part| part.split("](").skip(1)).filter_map(|rest| rest.split(')').next()).collect();

@@ -195,6 +195,17 @@ fn a_value_in_an_answer_of_another_shape_is_not_quoted() {
 }
 
 #[test]
+fn a_refusal_that_repeats_the_token_is_shown_without_it() {
+    let lies = Lies::new();
+    let (ran, _cloud) = lies.run(LOGIN, |request| {
+        let token = request.headers.get("authorization").filter(|_| request.path.starts_with("/subscriptions/"))?;
+        let message = format!("the request with `{token}` is not authorized");
+        Some(Reply::new(403, json!({"error": {"code": "AuthorizationFailed", "message": message}})))
+    });
+    ran.exits(4).says(["the request with `Bearer ***` is not authorized"]);
+}
+
+#[test]
 fn a_redirect_to_another_host_is_not_followed() {
     let lies = Lies::new();
     for place in PLACES {

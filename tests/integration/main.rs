@@ -9,6 +9,7 @@ mod bad_input;
 mod check;
 mod colleague;
 mod context;
+mod docs;
 mod emulator;
 mod explain;
 mod generated;
@@ -25,6 +26,7 @@ mod liar;
 mod manuals;
 mod metrics;
 mod oidc_login;
+mod pitfalls;
 mod ran;
 mod rehearse;
 #[cfg(feature = "generator")]

@@ -51,9 +51,13 @@ impl<'c> Started<'c> {
         self.signal("SIGINT");
     }
 
-    /// Sends a signal: `SIGINT` or `SIGTERM`.
+    /// Sends a signal: `SIGINT`, `SIGTERM` or `SIGABRT`.
     pub(crate) fn signal(&mut self, name: &str) {
-        let signal = if name == "SIGTERM" { Signal::TERM } else { Signal::INT };
+        let signal = match name {
+            "SIGTERM" => Signal::TERM,
+            "SIGABRT" => Signal::ABORT,
+            _ => Signal::INT,
+        };
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
@@ -64,6 +68,17 @@ impl<'c> Started<'c> {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let ran = Ran::read(code, (self.stdout(), self.stderr()), &places, &arguments);
         ran.in_the_log(self.context.emulator.requests())
+    }
+
+    /// The process itself.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for the end of a program that is not expected to tidy up.
+    pub(crate) fn status(mut self) -> std::process::ExitStatus {
+        ended(&mut self.child);
+        self.child.wait().unwrap()
     }
 
     /// The same for a program whose purpose is to print a token.

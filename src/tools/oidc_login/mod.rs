@@ -38,6 +38,7 @@ pub static SPEC: ToolSpec = ToolSpec {
         &code::APPLICATION_UNKNOWN,
         &code::CLIENT_SECRET_REFUSED,
         &code::ASSERTION_EXPIRED,
+        &code::FORK,
     ],
 };
 

@@ -20,12 +20,17 @@ use crate::spec::{Input, Inputs, Kind, Output, Problems, ToolSpec};
 use crate::world::human;
 
 /// The inputs that say what is deployed; a release has them as well.
-pub static PACKAGE: [Input; 6] = [
+pub static PACKAGE: [Input; 7] = [
     Input::required("package", Kind::Path, "A folder, or a zip"),
     Input::optional(
         "exclude",
         Kind::Lines,
         "What to leave out, in the syntax of .gitignore; .webappignore in the folder counts too",
+    ),
+    Input::optional(
+        "expected-sha256",
+        Kind::Text,
+        "The sha256 that the package must have, as the job that built it has told; any other is not deployed",
     ),
     Input::with_default("clean", Kind::Flag, "true", "Remove files that are not in the package"),
     Input::optional(
@@ -78,6 +83,7 @@ pub static SPEC: ToolSpec = ToolSpec {
     errors: &[
         &code::PACKAGE_MISSING,
         &code::PACKAGE_UNSAFE,
+        &code::PACKAGE_NOT_EXPECTED,
         &code::DEPLOYMENT_LOCKED,
         &code::RUN_FROM_PACKAGE_URL,
         &code::BUILD_FAILED,
@@ -98,6 +104,7 @@ pub static TOOL: Tool = Tool {
             // The package is looked at before anything is sent: a bad one is bad input.
             let plan = parameters.package_plan()?;
             let packed = pack(stage, plan).await?;
+            parameters.must_be_expected(&packed.package)?;
             let session = SignIn::read(inputs).open(stage.world).await?;
             let destination = find(stage, &session, &parameters).await?;
             if inputs.flag("dry-run") {
@@ -124,6 +131,8 @@ pub struct Parameters {
     pub exclude: Vec<String>,
     /// The name of the build information, and its content.
     pub build_info: Option<(String, Vec<u8>)>,
+    /// The sha256 that the package must have, in lower case.
+    pub expected_sha256: Option<String>,
     /// Whether foreign files go.
     pub clean: bool,
     /// Whether the app restarts.
@@ -180,6 +189,10 @@ pub fn check_package(inputs: &Inputs, problems: &mut Problems) {
     if build_info.is_some() && inputs.given("release-version").is_none() && inputs.given("commit").is_none() {
         problems.add("`build-info` needs a `release-version` or a `commit` to write".to_owned());
     }
+    let is_digest = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if inputs.given("expected-sha256").is_some_and(|text| !is_digest(text)) {
+        problems.add("`expected-sha256` must be 64 hexadecimal digits, such as the output `package-sha256`".to_owned());
+    }
 }
 
 impl Parameters {
@@ -198,6 +211,7 @@ impl Parameters {
             source: inputs.path("package").unwrap_or_default(),
             exclude: inputs.lines("exclude").into_iter().map(str::to_owned).collect(),
             build_info: inputs.given("build-info").map(|name| (name.to_owned(), info.to_string().into_bytes())),
+            expected_sha256: inputs.given("expected-sha256").map(str::to_ascii_lowercase),
             clean: inputs.flag("clean"),
             restart: true,
             timeout: Duration::from_mins(20),
@@ -213,6 +227,23 @@ impl Parameters {
         let options =
             package::Options { exclude: self.exclude.clone(), extra: self.build_info.iter().cloned().collect() };
         package::plan(&self.source, &options)
+    }
+
+    /// Whether the package is the one that was meant. Whoever calls it has sent nothing yet.
+    ///
+    /// # Errors
+    /// `SID0007` when it is another one.
+    pub fn must_be_expected(&self, package: &Package) -> Result<(), Failure> {
+        let Some(expected) = self.expected_sha256.as_deref().filter(|expected| *expected != package.sha256) else {
+            return Ok(());
+        };
+        let what =
+            format!("the package `{}` is not the one that was expected; nothing was sent", self.source.display());
+        Err(Failure::new(&code::PACKAGE_NOT_EXPECTED, what)
+            .because(format!("its sha256 is {}", package.sha256))
+            .because(format!("`expected-sha256` is {expected}"))
+            .fix("deploy the artifact of the run that told this sha256, or find out who changed it since")
+            .fix("a folder has the sha256 of the zip that is made of it: `build-info` and `exclude` must be the same in both places"))
     }
 }
 

@@ -11,6 +11,7 @@ use url::Url;
 use super::call::{Call, without_query};
 use super::{Method, Trouble};
 use crate::report::{Failure, code};
+use crate::world::Secret;
 
 /// No answer of the APIs that we call comes near this.
 const LONGEST_BODY: usize = 32 * 1024 * 1024;
@@ -49,7 +50,19 @@ impl Answer {
         };
         let body = read_body(call, &mut response).await;
         answer.body = body.map_err(|trouble| trouble.answered(answer.status, answer.request_id()))?;
+        if !answer.is_success() {
+            answer.forget(call);
+        }
         Ok(answer)
+    }
+
+    /// Takes the token out of a refusal that repeats it: proxies and debug pages do, and refusals are shown.
+    fn forget(&mut self, call: &Call) {
+        let token = call.bearer.as_ref().map(Secret::reveal).filter(|token| !token.is_empty());
+        let text = token.and_then(|token| std::str::from_utf8(&self.body).ok().filter(|text| text.contains(token)));
+        if let (Some(token), Some(text)) = (token, text) {
+            self.body = text.replace(token, "***").into();
+        }
     }
 
     /// Whether the status is 2xx.

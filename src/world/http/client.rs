@@ -1,4 +1,4 @@
-//! How the client is built: ring for TLS, the system's CAs plus `SSL_CERT_FILE`, proxies from the environment, and
+//! How the client is built: ring for TLS, the system's CAs plus the files that variables name, proxies from the environment, and
 //! names under `.localhost` that are loopback whatever the system's resolver thinks (RFC 6761, section 6.3).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -14,11 +14,13 @@ use crate::world::{Env, Files};
 
 /// Time to make a connection. Azure's own clients use the same.
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);
+/// Who names PEM files of authorities to trust: everybody, self-hosted runners for Node's tools, the agent of Azure Pipelines.
+const CERTIFICATE_FILES: [&str; 3] = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "AGENT_CAINFO"];
 
 pub(super) fn build(env: &Env, files: &Files, name: &str) -> Result<reqwest::Client, Failure> {
     // The second installation in one process finds the first one in place, which is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let certificates = extra_certificates(env, files)?;
+    let certificates = extra_certificates(env, files).collect::<Result<Vec<_>, _>>()?.concat();
     let builder = configured(env, name)?;
     // The platform's own verifier cannot be built where the machine has no certificates at all; then the named file is enough.
     builder.tls_certs_merge(certificates.clone()).build().or_else(|error| {
@@ -45,18 +47,24 @@ fn configured(env: &Env, name: &str) -> Result<ClientBuilder, Failure> {
 
 /// What the environment says about the client and cannot be used, before a client is built.
 pub(super) fn troubles(env: &Env, files: &Files) -> Vec<Failure> {
-    [extra_certificates(env, files).map(drop), proxies(env).map(drop)].into_iter().filter_map(Result::err).collect()
+    let certificates = extra_certificates(env, files).map(|found| found.map(drop));
+    certificates.chain([proxies(env).map(drop)]).filter_map(Result::err).collect()
 }
 
-fn extra_certificates(env: &Env, files: &Files) -> Result<Vec<Certificate>, Failure> {
-    let Some(path) = env.get("SSL_CERT_FILE") else { return Ok(Vec::new()) };
+/// The certificates of each file that a variable names, in addition to the system's.
+fn extra_certificates(env: &Env, files: &Files) -> impl Iterator<Item = Result<Vec<Certificate>, Failure>> {
+    let named = CERTIFICATE_FILES.iter().filter_map(|name| Some((*name, env.get(name)?)));
+    named.map(|(name, path)| certificates_in(name, path, files))
+}
+
+fn certificates_in(name: &str, path: &str, files: &Files) -> Result<Vec<Certificate>, Failure> {
     let pem = files.read(Path::new(path)).map_err(|unread| {
-        let failure = Failure::new(&code::BAD_INPUT, format!("`SSL_CERT_FILE` names `{path}`, which cannot be read"));
+        let failure = Failure::new(&code::BAD_INPUT, format!("`{name}` names `{path}`, which cannot be read"));
         unread.causes.into_iter().fold(failure, Failure::because).fix("name a PEM file that exists, or unset it")
     })?;
     let certificates = Certificate::from_pem_bundle(pem.as_bytes()).ok().filter(|found| !found.is_empty());
     certificates.ok_or_else(|| {
-        Failure::new(&code::BAD_INPUT, format!("`SSL_CERT_FILE` names `{path}`, which holds no PEM certificate"))
+        Failure::new(&code::BAD_INPUT, format!("`{name}` names `{path}`, which holds no PEM certificate"))
             .fix("give it a file with one or more `-----BEGIN CERTIFICATE-----` blocks, or unset it")
     })
 }
@@ -72,7 +80,12 @@ fn no_certificates(error: &reqwest::Error) -> Failure {
 /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` in both spellings, else the agent's own proxy. Loopback never goes there.
 fn proxies(env: &Env) -> Result<Vec<Proxy>, Failure> {
     let named = |name: &str| env.get(name).or_else(|| env.get(&name.to_lowercase()));
-    let bypass = format!("localhost,127.0.0.1,::1,{}", named("NO_PROXY").unwrap_or_default());
+    let none = named("NO_PROXY").unwrap_or_default();
+    // The library takes `*` for names and not for addresses.
+    if none.split(',').any(|item| item.trim() == "*") {
+        return Ok(Vec::new());
+    }
+    let bypass = format!("localhost,127.0.0.1,::1,{none}");
     let bypass = NoProxy::from_string(&bypass);
     let invalid = |name: &str| {
         Failure::new(&code::BAD_INPUT, format!("`{name}` is not the URL of a proxy"))
