@@ -1,0 +1,3 @@
+//! Our tasks for Azure Pipelines: their manifests.
+
+mod manifests;
