@@ -1,3 +1,9 @@
-//! Our tasks for Azure Pipelines: their manifests.
+//! Our tasks for Azure Pipelines: their manifests, and the shim that runs their programs as the agent starts it.
 
+#[cfg(unix)]
+mod agent;
+#[cfg(unix)]
+mod end_to_end;
 mod manifests;
+#[cfg(unix)]
+mod shim;
