@@ -31,3 +31,7 @@ dist:
 
 bench:
     python3 benches/run.py
+
+# the extension for Azure DevOps, from what `just dist` has left; needs Node
+vsix *ARGS:
+    python3 .ci/vsix.py {{ARGS}}

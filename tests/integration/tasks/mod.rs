@@ -5,5 +5,6 @@ mod agent;
 #[cfg(unix)]
 mod end_to_end;
 mod manifests;
+mod package;
 #[cfg(unix)]
 mod shim;
