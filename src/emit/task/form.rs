@@ -28,7 +28,7 @@ impl Form<'_> {
         self.task.groups.iter().map(group).collect()
     }
 
-    /// The service connection, then what the table names, group by group, then what it has forgotten.
+    /// The service connection, then what the table names, group by group. What it does not name goes into the last group.
     pub(super) fn inputs(&self) -> Vec<Value> {
         let mut inputs = vec![self.connection()];
         let named = self.task.inputs.iter().map(|name| (*name, None));
@@ -36,7 +36,8 @@ impl Form<'_> {
             self.task.groups.iter().flat_map(|group| group.inputs.iter().map(|name| (*name, Some(group.name))));
         let placed: Vec<(&str, Option<&str>)> = named.chain(grouped).collect();
         let forgotten = self.shown().filter(|input| !placed.iter().any(|(name, _)| *name == input.name));
-        let rest = forgotten.map(|input| (input.name, None)).collect::<Vec<_>>();
+        let last = self.task.groups.last().map(|group| group.name);
+        let rest = forgotten.map(|input| (input.name, last)).collect::<Vec<_>>();
         let found = placed.iter().chain(&rest).filter_map(|(name, group)| Some((self.find(name)?, *group)));
         inputs.extend(found.map(|(input, group)| self.input(input, group)));
         inputs
@@ -44,7 +45,7 @@ impl Form<'_> {
 
     /// The lists that the server fills with what the service connection can see.
     pub(super) fn drop_downs(&self) -> Vec<Value> {
-        self.shown().filter_map(|input| drop_down(input)).collect()
+        self.shown().filter_map(drop_down).collect()
     }
 
     /// A sentence with the names of inputs and outputs as Azure Pipelines spells them.
@@ -109,23 +110,30 @@ impl Form<'_> {
     }
 
     fn help(&self, input: &Input) -> String {
-        let mut help = self.spelt(input.help);
-        if let Need::Default(value) = input.need
-            && sent_default(input) != value
-        {
-            help.push_str(&format!(" (default: `{value}`)"));
-        }
-        if let Some(variable) = input.variables.iter().find(|name| !name.starts_with("GITHUB_")) {
-            help.push_str(&format!(" (`{variable}` when it is not given)"));
-        }
-        help
+        let own = match input.need {
+            Need::Default(value) if sent_default(input) != value => format!(" (default: `{value}`)"),
+            _ => String::new(),
+        };
+        let variable = input.variables.iter().find(|name| !name.starts_with("GITHUB_"));
+        let variable = variable.map(|name| format!(" (`{name}` when it is not given)")).unwrap_or_default();
+        self.spelt(input.help) + &own + &variable
     }
 }
 
-/// Secrets are no inputs, because they would stand in the pipeline's file. The identity and its cloud come with the service
-/// connection.
+/// What comes with the service connection.
+const IDENTITY: [&Input; 7] = [
+    &sign_in::TENANT,
+    &sign_in::CLIENT,
+    &sign_in::SUBSCRIPTION,
+    &sign_in::CLOUD,
+    &sign_in::AUDIENCE,
+    &sign_in::CONNECTION,
+    &sign_in::CLIENT_SECRET,
+];
+
+/// Secrets are no inputs, because they would stand in the pipeline's file.
 fn is_hidden(input: &Input) -> bool {
-    input.kind == Kind::Secret || sign_in::INPUTS.iter().any(|known| known.name == input.name)
+    input.kind == Kind::Secret || IDENTITY.iter().any(|known| known.name == input.name)
 }
 
 /// The default that the agent sends when nothing is given. What is sent counts as given, so an input that the environment may

@@ -22,6 +22,7 @@ pub struct Task {
     pub(super) connection_shows: &'static str,
     /// The inputs that always show, in the order of the form.
     pub(super) inputs: &'static [&'static str],
+    /// The others; those that no group names are in the last one.
     pub(super) groups: &'static [Group],
     /// Inputs that show under a condition.
     pub(super) rules: &'static [(&'static str, &'static str)],
@@ -103,10 +104,7 @@ pub static TASKS: [Task; 6] = [
         category: "Deploy",
         connection_shows: "",
         inputs: &["app-name", "resource-group", "slot-name", "package"],
-        groups: &[
-            CONTENTS,
-            group("waiting", "Restart and limits", &["restart", "timeout", "queue-timeout", "dry-run"]),
-        ],
+        groups: &[CONTENTS, group("waiting", "Limits and more", &["restart", "timeout", "queue-timeout", "dry-run"])],
         rules: &[],
         sets: Sets::Only(&[]),
         page: "docs/tools/zip-deploy.md",
@@ -145,7 +143,7 @@ pub static TASKS: [Task; 6] = [
                 inputs: &["ramp", "pause"],
             },
             group("watching", "Watch after the swap", &["watch", "interval", "failures", "settle", "max-error-rate"]),
-            group("waiting", "Limits", &["timeout", "dry-run"]),
+            group("waiting", "Limits and more", &["timeout", "dry-run"]),
         ],
         rules: &[("swapped-at", "action = rollback")],
         sets: Sets::Only(&[]),
@@ -166,7 +164,7 @@ pub static TASKS: [Task; 6] = [
             group("watching", "Watch after the swap", &["watch", "interval", "failures", "settle"]),
             group(
                 "waiting",
-                "Rounds and limits",
+                "Limits and more",
                 &["prove", "successes", "deploy-timeout", "queue-timeout", "swap-timeout", "journal", "dry-run"],
             ),
         ],
