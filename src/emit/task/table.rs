@@ -173,3 +173,22 @@ pub static TASKS: [Task; 6] = [
         page: "docs/azure-devops.md",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::TASKS;
+
+    #[test]
+    fn the_table_names_inputs_that_there_are_and_each_once() {
+        for task in &TASKS {
+            let groups = task.groups.iter().flat_map(|group| group.inputs);
+            let mut named: Vec<&str> = task.inputs.iter().chain(groups).copied().collect();
+            let rules = task.rules.iter().map(|(name, _)| *name);
+            let unknown: Vec<&str> =
+                named.iter().copied().chain(rules).filter(|name| task.spec.input(name).is_none()).collect();
+            assert!(unknown.is_empty(), "{}: {unknown:?}", task.program);
+            named.sort_unstable();
+            assert!(named.is_sorted_by(|one, next| one < next), "{}: one is named twice", task.program);
+        }
+    }
+}

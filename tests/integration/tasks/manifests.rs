@@ -172,3 +172,16 @@ fn a_manifest_keeps_the_limits_of_the_packager_and_the_server() {
     assert_eq!(text(&extension, "publisher"), "siding-dev");
     assert!(!read("actions/overview.md").is_empty());
 }
+
+#[test]
+fn icons_have_the_sizes_that_are_asked_for() {
+    let size = |path: &str| {
+        let bytes = std::fs::read(root().join(path)).unwrap();
+        assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n"), "{path}");
+        [16, 20].map(|at| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap()))
+    };
+    for task in &TASKS {
+        assert_eq!(size(&format!("actions/{}/icon.png", task.program)), [32, 32]);
+    }
+    assert_eq!(size("actions/icon.png"), [128, 128]);
+}
