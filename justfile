@@ -35,3 +35,7 @@ dist *ARGS:
 
 bench:
     python3 benches/run.py
+
+# the extension for Azure DevOps, from what `just dist` has left; needs Node
+vsix *ARGS:
+    python3 .ci/vsix.py {{ARGS}}

@@ -8,6 +8,7 @@ mod input;
 mod kind;
 mod problems;
 mod read;
+mod surface;
 #[cfg(test)]
 mod tests;
 mod tool;

@@ -1,10 +1,15 @@
 //! The list of everything that is wrong with the inputs of one run.
 
+use super::{ToolSpec, surface};
 use crate::report::{Failure, code};
 
 /// Problems found so far.
 #[derive(Debug, Default)]
-pub struct Problems(Vec<Problem>);
+pub struct Problems {
+    found: Vec<Problem>,
+    /// The declaration of the command whose task in Azure Pipelines has the problems.
+    task: Option<&'static ToolSpec>,
+}
 
 #[derive(Debug)]
 enum Problem {
@@ -14,15 +19,20 @@ enum Problem {
 }
 
 impl Problems {
+    /// Of a run that a task of Azure Pipelines has started, if it has one.
+    pub(super) fn of_task(task: Option<&'static ToolSpec>) -> Self {
+        Self { found: Vec::new(), task }
+    }
+
     /// Adds one, with the input's name in backticks at its start.
     pub fn add(&mut self, problem: impl Into<String>) {
-        self.0.push(Problem::Told(problem.into()));
+        self.found.push(Problem::Told(problem.into()));
     }
 
     /// Adds one that is a failure of its own, with the exit code of bad input.
     pub fn add_failure(&mut self, failure: Failure) {
         debug_assert!(failure.code.exit == code::BAD_INPUT.exit, "{} is no bad input", failure.code.id);
-        self.0.push(Problem::Failed(failure));
+        self.found.push(Problem::Failed(failure));
     }
 
     /// Adds several.
@@ -35,16 +45,21 @@ impl Problems {
     /// # Errors
     /// `SID0001`, or the one failure that was added.
     pub fn finish(self, command: &str) -> Result<(), Failure> {
-        let what = match self.0.as_slice() {
+        let what = match self.found.as_slice() {
             [] => return Ok(()),
             [Problem::Failed(only)] => return Err(only.clone()),
             [_] => format!("`{command}` cannot start: one input is not usable"),
             several => format!("`{command}` cannot start: {} inputs are not usable", several.len()),
         };
-        let failure = self.0.into_iter().fold(Failure::new(&code::BAD_INPUT, what), |failure, problem| match problem {
-            Problem::Told(problem) => failure.because(problem),
-            Problem::Failed(other) => failure.and(other),
+        let failure = Failure::new(&code::BAD_INPUT, what);
+        let failure = self.found.into_iter().fold(failure, |failure, problem| match (problem, self.task) {
+            (Problem::Told(problem), Some(spec)) => failure.because(surface::in_a_task(spec, &problem)),
+            (Problem::Told(problem), None) => failure.because(problem),
+            (Problem::Failed(other), _) => failure.and(other),
         });
-        Err(failure.run(format!("{command} --help")))
+        Err(match self.task {
+            Some(_) => failure.fix("correct the `inputs` of the task in the pipeline"),
+            None => failure.run(format!("{command} --help")),
+        })
     }
 }

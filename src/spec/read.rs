@@ -8,6 +8,7 @@ use clap::ArgMatches;
 
 use super::argv::{self, values};
 use super::kind;
+use super::surface;
 use super::{Input, Kind, Need, Problems, ToolSpec, parse_duration};
 use crate::report::Failure;
 
@@ -15,9 +16,15 @@ use crate::report::Failure;
 pub struct Inputs {
     values: BTreeMap<&'static str, Value>,
     spec: &'static ToolSpec,
+    is_task: bool,
 }
 
 impl Inputs {
+    /// Whether a task of Azure Pipelines gave them: its user writes neither flags nor variables.
+    pub fn is_task(&self) -> bool {
+        self.is_task
+    }
+
     /// The text, or an empty one when the input was not given.
     pub fn text(&self, name: &str) -> &str {
         self.given(name).unwrap_or_default()
@@ -77,7 +84,9 @@ pub fn read<'e>(
     variables: impl IntoIterator<Item = (&'e str, &'e str)>,
     check: impl FnOnce(&Inputs, &mut Problems),
 ) -> Result<Inputs, Failure> {
-    let mut problems = Problems::default();
+    let variables: Vec<(&str, &str)> = variables.into_iter().collect();
+    let is_task = surface::is_task(&variables);
+    let mut problems = Problems::of_task(is_task.then_some(spec));
     let Some(matches) = argv::read(spec, argv, &mut problems) else {
         // What was given cannot be told, so nothing can be said of what is missing.
         problems.finish(spec.name)?;
@@ -95,7 +104,7 @@ pub fn read<'e>(
             problems.add(missing(input));
         }
     }
-    let inputs = Inputs { values, spec };
+    let inputs = Inputs { values, spec, is_task };
     check(&inputs, &mut problems);
     problems.finish(invocation)?;
     Ok(inputs)

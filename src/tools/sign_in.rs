@@ -43,6 +43,8 @@ pub const AUDIENCE: Input =
 pub const CONNECTION: Input =
     Input::optional("service-connection-id", Kind::Guid, "The service connection, on Azure Pipelines")
         .or_from(&["AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"]);
+/// The input of our tasks for Azure Pipelines that names the connection.
+pub const TASK_INPUT: &str = "azureSubscription";
 /// The secret, for those who have no federation yet.
 pub const CLIENT_SECRET: Input =
     Input::optional("client-secret", Kind::Secret, "A client secret, where there is no federated credential")
@@ -84,17 +86,42 @@ enum Forks {
 /// Adds a problem for each part of the identity that is missing.
 pub fn check(inputs: &Inputs, problems: &mut Problems) {
     check_identity(inputs, problems);
-    require(&SUBSCRIPTION, inputs, problems);
+    if !is_anonymous_task(inputs) {
+        require(&SUBSCRIPTION, inputs, problems);
+    }
 }
 
 /// The same for what needs no subscription, such as reading a vault.
 pub fn check_identity(inputs: &Inputs, problems: &mut Problems) {
+    if is_anonymous_task(inputs) {
+        return problems.add(without_identity(inputs));
+    }
     require(&TENANT, inputs, problems);
     require(&CLIENT, inputs, problems);
 }
 
+/// A task gets its identity from the service connection, as a whole or not at all.
+fn is_anonymous_task(inputs: &Inputs) -> bool {
+    inputs.is_task() && [&TENANT, &CLIENT].iter().any(|input| inputs.given(input.name).is_none())
+}
+
+fn without_identity(inputs: &Inputs) -> String {
+    match inputs.given(CONNECTION.name) {
+        None => format!(
+            "`{TASK_INPUT}` is required and was not given: name a service connection for Azure Resource Manager, best one with workload identity federation (Project settings > Service connections)"
+        ),
+        Some(connection) => format!(
+            "`{TASK_INPUT}` is the service connection `{connection}`, which gives the task no tenant and no client: take one with workload identity federation or a service principal, not one of a managed identity or a publish profile"
+        ),
+    }
+}
+
 fn require(input: &Input, inputs: &Inputs, problems: &mut Problems) {
-    if inputs.given(input.name).is_none() {
+    if inputs.given(input.name).is_none() && inputs.is_task() {
+        problems.add(format!(
+            "`{TASK_INPUT}` is a service connection without a subscription, such as one for a management group: take one for the subscription"
+        ));
+    } else if inputs.given(input.name).is_none() {
         let variable = input.variables.first().copied().unwrap_or_default();
         problems.add(format!("`{0}` is required and was not given: pass `--{0}`, or set `{variable}`", input.name));
     }

@@ -125,6 +125,27 @@ impl Context {
         Ran::read(output.status.code(), texts, &self.places(&step), arguments).in_the_log(requests)
     }
 
+    /// Runs something else in the job, such as a launcher. The command has variables of its own, and may have empty ones.
+    pub(crate) fn run_command(&self, mut command: std::process::Command, extra: &[(String, String)]) -> Ran {
+        let (step, arguments) = (self.step(), words(&command));
+        let before = self.emulator.requests().len();
+        command.current_dir(self.work()).envs(self.environment(&step, &borrowed(extra)));
+        let output = assert_cmd::Command::from_std(command).timeout(LIMIT).output().unwrap();
+        let requests = self.emulator.requests().split_off(before);
+        let texts = (text(output.stdout), text(output.stderr));
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        Ran::read(output.status.code(), texts, &self.places(&step), &arguments).in_the_log(requests)
+    }
+
+    /// Starts something else in the job and lets it run.
+    pub(crate) fn start_command(&self, mut command: std::process::Command, extra: &[(String, String)]) -> Started<'_> {
+        let (step, arguments) = (self.step(), words(&command));
+        let stream = |name: &str| Stdio::from(File::create(step.join(name)).unwrap());
+        command.current_dir(self.work()).envs(self.environment(&step, &borrowed(extra)));
+        let child = command.stdin(Stdio::null()).stdout(stream("stdout")).stderr(stream("stderr")).spawn().unwrap();
+        Started::new(self, child, step, arguments)
+    }
+
     /// Starts a program and lets it run.
     pub(crate) fn start(&self, program: &str, arguments: &[&str]) -> Started<'_> {
         let step = self.step();
@@ -194,10 +215,19 @@ impl Context {
     }
 }
 
+fn words(command: &std::process::Command) -> Vec<String> {
+    command.get_args().map(|word| word.to_string_lossy().into_owned()).collect()
+}
+
+fn borrowed(variables: &[(String, String)]) -> Vec<(&str, &str)> {
+    variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
 /// Where cargo has built a program of this package.
 pub(crate) fn binary(program: &str) -> &'static str {
     match program {
         "siding" => env!("CARGO_BIN_EXE_siding"),
+        "siding-release" => env!("CARGO_BIN_EXE_siding-release"),
         "oidc-login" => env!("CARGO_BIN_EXE_oidc-login"),
         "zip-deploy" => env!("CARGO_BIN_EXE_zip-deploy"),
         "slot-swap" => env!("CARGO_BIN_EXE_slot-swap"),

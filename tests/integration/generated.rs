@@ -19,7 +19,7 @@ fn block<'t>(text: &'t str, name: &str) -> Option<(&'t str, &'t str, &'t str)> {
 }
 
 /// Fails when a page's table is not the one that follows from the code, or writes it when that is asked for.
-fn agree(page: &str, name: &str, expected: &str) {
+pub(crate) fn agree(page: &str, name: &str, expected: &str) {
     let text = read(page);
     let Some((before, table, after)) = block(&text, name) else {
         panic!("{page}: there is no `<!-- {name} -->` … `<!-- /{name} -->`");
@@ -41,7 +41,7 @@ fn agree(page: &str, name: &str, expected: &str) {
     }
 }
 
-fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+pub(crate) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let head: Vec<String> = head.iter().map(|cell| (*cell).to_owned()).collect();
     let rows: String = rows
@@ -51,7 +51,7 @@ fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     format!("{}|{}\n{rows}", line(&head), "---|".repeat(head.len()))
 }
 
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     format!("`{text}`")
 }
 

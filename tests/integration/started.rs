@@ -23,6 +23,11 @@ impl<'c> Started<'c> {
         Self { child, step, arguments, context }
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn stdout(&self) -> String {
         fs::read_to_string(self.step.join("stdout")).unwrap()
     }
