@@ -19,8 +19,13 @@ const PUTTING_BACK: Duration = Duration::from_secs(30);
 
 /// Runs one tool as a program of its own.
 pub fn run(tool: &'static Tool) -> ExitCode {
-    match arguments(tool.spec.name, std::env::args_os()) {
-        Ok(argv) => start(tool, argv, tool.spec.name),
+    run_as(tool.spec.name, tool)
+}
+
+/// The same for a program that is not called like its tool.
+pub fn run_as(program: &str, tool: &'static Tool) -> ExitCode {
+    match arguments(program, std::env::args_os()) {
+        Ok(argv) => start(tool, argv, program),
         Err(failure) => fail(&*ci::detect(&Env::of_process()), &failure),
     }
 }
@@ -62,7 +67,7 @@ fn arguments(program: &str, words: impl Iterator<Item = OsString>) -> Result<Vec
 fn start(tool: &'static Tool, mut argv: Vec<String>, invocation: &str) -> ExitCode {
     // Alone only: `--version 1.2.3` in a script would otherwise be green and do nothing.
     if matches!(argv.as_slice(), [only] if only == "--version" || only == "-V") {
-        return version(tool.spec.name);
+        return version(invocation.rsplit(' ').next().unwrap_or(invocation));
     }
     if argv.iter().any(|word| word == "--help" || word == "-h") {
         ci::data(&spec::help(tool.spec));
