@@ -19,7 +19,7 @@ fn block<'t>(text: &'t str, name: &str) -> Option<(&'t str, &'t str, &'t str)> {
 }
 
 /// Fails when a page's table is not the one that follows from the code, or writes it when that is asked for.
-fn agree(page: &str, name: &str, expected: &str) {
+pub(crate) fn agree(page: &str, name: &str, expected: &str) {
     let text = read(page);
     let Some((before, table, after)) = block(&text, name) else {
         panic!("{page}: there is no `<!-- {name} -->` … `<!-- /{name} -->`");
@@ -41,7 +41,7 @@ fn agree(page: &str, name: &str, expected: &str) {
     }
 }
 
-fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+pub(crate) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let head: Vec<String> = head.iter().map(|cell| (*cell).to_owned()).collect();
     let rows: String = rows
@@ -51,7 +51,7 @@ fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     format!("{}|{}\n{rows}", line(&head), "---|".repeat(head.len()))
 }
 
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     format!("`{text}`")
 }
 
@@ -69,7 +69,7 @@ fn inputs(spec: &ToolSpec) -> String {
     table(&["input", "default", "from the environment", "what"], spec.inputs().map(row))
 }
 
-fn outputs(spec: &ToolSpec) -> String {
+pub(crate) fn outputs(spec: &ToolSpec) -> String {
     table(&["output", "what"], spec.outputs.iter().map(|output| vec![code(output.name), output.help.to_owned()]))
 }
 
@@ -285,7 +285,7 @@ fn the_commands_of_the_pages_exist() {
 }
 
 /// The insides of the fences of this language.
-fn fences<'t>(page: &'t str, language: &str) -> Vec<&'t str> {
+pub(crate) fn fences<'t>(page: &'t str, language: &str) -> Vec<&'t str> {
     let open = format!("```{language}\n");
     let starts = page.match_indices(&open).filter(|(start, _)| *start == 0 || page[..*start].ends_with('\n'));
     starts.filter_map(|(start, _)| page[start + open.len()..].split("\n```").next()).collect()
