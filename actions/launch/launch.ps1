@@ -14,7 +14,7 @@ function Stop-Launch([string]$What, [string]$Fix) {
     $lines = @("error[SID0801]: $What") + @($tried | ForEach-Object { "  - $_" }) + @("  fix: $Fix",
         '  more: https://github.com/siding-dev/siding/blob/main/docs/errors.md#sid0801')
     foreach ($line in $lines) { [Console]::Error.WriteLine($line) }
-    if ($env:GITHUB_ACTIONS -eq 'true') { [Console]::Error.WriteLine("::error title=SID0801::$What%0Afix: $Fix") }
+    if ($env:GITHUB_ACTIONS -eq 'true') { [Console]::Error.WriteLine("::error title=SID0801::$((@($What) + $tried) -join '%0A- ')%0Afix: $Fix") }
     exit 1
 }
 
@@ -87,8 +87,8 @@ function Find-Program([string]$Tool) {
         default { Stop-Launch "siding has no programs for Windows on ``$machine``" 'use a runner on x86_64 or arm64, or build the program there and give `binary-path`' }
     }
     $release = Read-Lock $Tool $targets
-    $cache = if ($env:RUNNER_TOOL_CACHE) { $env:RUNNER_TOOL_CACHE } else { $env:AGENT_TOOLSDIRECTORY }
-    if ($cache) { $cache = [IO.Path]::Combine($cache, 'siding', $release.version, $release.target) }
+    $cache = ''
+    if ($env:RUNNER_TOOL_CACHE) { $cache = [IO.Path]::Combine($env:RUNNER_TOOL_CACHE, 'siding', $release.version, $release.target) }
     if ($release.version -ne 'source') {
         $bundled = [IO.Path]::Combine($PSScriptRoot, 'bin', $release.target, "$Tool.exe")
         if (Test-Program 'bundle' $bundled $release) { return $bundled }

@@ -14,13 +14,13 @@ PATH=$system
 case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
 lock=$here/release.lock
 temp=${RUNNER_TEMP:-${TMPDIR:-/tmp}}
-scratch='' tried=''
+scratch='' tried='' annotated=''
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
 note() {
   tried="$tried  - $1
-"
+" annotated="$annotated%0A- $1"
 }
 
 # fail WHAT FIX: ends, and tells what was tried
@@ -28,7 +28,7 @@ fail() {
   if [ -n "$scratch" ]; then rm -rf "$scratch"; fi
   printf 'error[SID0801]: %s\n%s  fix: %s\n' "$1" "$tried" "$2"
   printf '  more: https://github.com/siding-dev/siding/blob/main/docs/errors.md#sid0801\n'
-  if [ "${GITHUB_ACTIONS-}" = true ]; then printf '::error title=SID0801::%s%%0Afix: %s\n' "$1" "$2"; fi
+  if [ "${GITHUB_ACTIONS-}" = true ]; then printf '::error title=SID0801::%s%s%%0Afix: %s\n' "$1" "$annotated" "$2"; fi
   exit 1
 } >&2
 
@@ -115,8 +115,7 @@ find_program() {
   note "given path: none, neither the input \`binary-path\` nor the variable SIDING_BIN"
   find_target
   read_lock
-  cache=${RUNNER_TOOL_CACHE:-${AGENT_TOOLSDIRECTORY:-}}
-  if [ -n "$cache" ]; then cache=$cache/siding/$version/$target; fi
+  cache=${RUNNER_TOOL_CACHE:+$RUNNER_TOOL_CACHE/siding/$version/$target}
   if [ "$version" != source ]; then
     if accept bundle "$here/bin/$target/$tool"; then return; fi
     if [ -z "$cache" ]; then

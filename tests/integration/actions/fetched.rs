@@ -225,6 +225,11 @@ fn a_bad_download_is_refused_and_the_failure_says_what_was_tried() {
             let url = format!("download: {}{}", mirror.base(), asset());
             let tried = ["given path: none", "bundle: `", "tool cache: `", &url, "download-base"];
             ended.failed(&[tried.as_slice(), &["zip-deploy 1.2.3 for ", " is not on this machine"]].concat());
+            let annotation = ended.stderr.lines().find(|line| line.starts_with("::error ")).unwrap();
+            assert!(
+                annotation.contains(&format!("%0A- {url}: ")) || annotation.contains(&format!("%0A- {url} has")),
+                "{name}: {annotation}"
+            );
             assert!(says.iter().all(|text| ended.stderr.contains(text)), "{name}: {ended:#?}");
             assert!(listing(&checkout.path("cache")).is_empty(), "{name}");
         }
