@@ -2,7 +2,7 @@
 
 # Fetches a URL into a file; what went wrong, or nothing.
 function Save-Url([string]$Url, [string]$File) {
-    $curl = Join-Path ([Environment]::SystemDirectory) 'curl.exe'
+    $curl = [IO.Path]::Combine([Environment]::SystemDirectory, 'curl.exe')
     if ([IO.File]::Exists($curl)) {
         $status = & $curl -q --silent --location --fail --proto '=https' --retry 4 --connect-timeout 15 `
             --speed-limit 1000 --speed-time 60 --write-out '%{http_code}' --output $File $Url
@@ -35,7 +35,7 @@ function Get-Program([string]$Tool, $Release, [string]$Cache) {
     $version, $target = $Release.version, $Release.target
     $url = "$base/bin-v$version/$Tool-$version-$target.zip"
     $scratch = New-Folder 'siding'
-    $archive, $program = (Join-Path $scratch 'archive'), (Join-Path $scratch "$Tool.exe")
+    $archive, $program = [IO.Path]::Combine($scratch, 'archive'), [IO.Path]::Combine($scratch, "$Tool.exe")
     $why = Save-Url $url $archive
     if (-not $why) {
         $sum = Get-Sum $archive
@@ -62,7 +62,7 @@ function Get-Program([string]$Tool, $Release, [string]$Cache) {
     [Console]::Error.WriteLine("fetched $Tool $version from $url")
     if (-not $Cache) { return $program }
     # A tool cache that is read-only or full, or in use at this moment, is no reason to fail.
-    $draft, $kept = (Join-Path $Cache ('.' + [IO.Path]::GetRandomFileName())), (Join-Path $Cache "$Tool.exe")
+    $draft, $kept = [IO.Path]::Combine($Cache, '.' + [IO.Path]::GetRandomFileName()), [IO.Path]::Combine($Cache, "$Tool.exe")
     try {
         [void][IO.Directory]::CreateDirectory($Cache)
         [IO.File]::Copy($program, $draft)
@@ -85,7 +85,7 @@ function Build-Program([string]$Tool) {
     if (-not [IO.File]::Exists($manifest)) { $tried.Add('source: no Cargo.toml lies beside the actions') }
     elseif (-not (Get-Command cargo -CommandType Application -ErrorAction SilentlyContinue)) { $tried.Add('source: cargo is not on the PATH') }
     else {
-        $folder = if ($env:CARGO_TARGET_DIR) { [IO.Path]::GetFullPath($env:CARGO_TARGET_DIR) } else { Join-Path $temp 'siding-build' }
+        $folder = if ($env:CARGO_TARGET_DIR) { [IO.Path]::GetFullPath($env:CARGO_TARGET_DIR) } else { [IO.Path]::Combine($temp, 'siding-build') }
         $features = if ($Tool -eq 'siding') { '--all-features' } else { '--no-default-features' }
         [Console]::Error.WriteLine("building $Tool from source, because release.lock names no release")
         & cargo build --release --locked --quiet $features --bin $Tool --manifest-path $manifest --target-dir $folder | Out-Null

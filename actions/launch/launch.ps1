@@ -5,7 +5,7 @@
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
-$lock = Join-Path $PSScriptRoot 'release.lock'
+$lock = [IO.Path]::Combine($PSScriptRoot, 'release.lock')
 $temp = if ($env:RUNNER_TEMP) { $env:RUNNER_TEMP } else { [IO.Path]::GetTempPath() }
 $tried = New-Object Collections.Generic.List[string]
 $utf8 = New-Object Text.UTF8Encoding $false
@@ -14,7 +14,7 @@ function Stop-Launch([string]$What, [string]$Fix) {
     $lines = @("error[SID0801]: $What") + @($tried | ForEach-Object { "  - $_" }) + @("  fix: $Fix",
         '  more: https://github.com/siding-dev/siding/blob/main/docs/errors.md#sid0801')
     foreach ($line in $lines) { [Console]::Error.WriteLine($line) }
-    if ($env:GITHUB_ACTIONS -eq 'true') { [Console]::Error.WriteLine("::error title=SID0801::$((@($What) + $tried) -join '%0A- ')%0Afix: $Fix") }
+    if ($env:GITHUB_ACTIONS -eq 'true') { [Console]::Error.WriteLine("::error title=SID0801::$((@($What) + $tried.ToArray()) -join '%0A- ')%0Afix: $Fix") }
     exit 1
 }
 
@@ -27,7 +27,7 @@ function Get-Sum([string]$File) {
 }
 
 function New-Folder([string]$Name) {
-    $folder = Join-Path $temp ($Name + '.' + [IO.Path]::GetRandomFileName())
+    $folder = [IO.Path]::Combine($temp, $Name + '.' + [IO.Path]::GetRandomFileName())
     [void][IO.Directory]::CreateDirectory($folder)
     $folder
 }
@@ -72,7 +72,7 @@ function Find-Program([string]$Tool) {
     if ($Tool -cnotmatch '^[a-z-]+$') { Stop-Launch 'that is no name of a program' 'use a name such as zip-deploy' }
     $given = if ($env:INPUT_BINARY_PATH) { $env:INPUT_BINARY_PATH } else { $env:SIDING_BIN }
     if ($given) {
-        if ([IO.Directory]::Exists($given)) { $given = Join-Path $given "$Tool.exe" }
+        if ([IO.Directory]::Exists($given)) { $given = [IO.Path]::Combine($given, "$Tool.exe") }
         if (-not [IO.File]::Exists($given)) {
             Stop-Launch "there is no program ``$Tool`` where ``binary-path`` or SIDING_BIN leads" 'let it name the program, or the folder that holds it'
         }
@@ -94,11 +94,11 @@ function Find-Program([string]$Tool) {
         if (Test-Program 'bundle' $bundled $release) { return $bundled }
         if (-not $cache) { $tried.Add('tool cache: none, RUNNER_TOOL_CACHE is not set') }
         else {
-            $cached = Join-Path $cache "$Tool.exe"
+            $cached = [IO.Path]::Combine($cache, "$Tool.exe")
             if (Test-Program 'tool cache' $cached $release) { return $cached }
         }
     }
-    . (Join-Path $PSScriptRoot 'fetch.ps1')
+    . ([IO.Path]::Combine($PSScriptRoot, 'fetch.ps1'))
     if ($release.version -eq 'source') { return Build-Program $Tool }
     Get-Program $Tool $release $cache
 }
@@ -118,9 +118,9 @@ if (-not $tools) { $tools = @("$env:INPUT_TOOLS" -split '\s+' | Where-Object { $
 if (-not $tools) { $tools = @('siding') }
 $folder = New-Folder 'siding-bin'
 # Copies, so that nobody changes afterwards what was checked.
-foreach ($tool in $tools) { [IO.File]::Copy((Find-Program $tool), (Join-Path $folder "$tool.exe")) }
+foreach ($tool in $tools) { [IO.File]::Copy((Find-Program $tool), [IO.Path]::Combine($folder, "$tool.exe")) }
 # It also shows that the program starts on this machine.
-$said = & (Join-Path $folder "$($tools[0]).exe") --version
+$said = & ([IO.Path]::Combine($folder, "$($tools[0]).exe")) --version
 if ($LASTEXITCODE -ne 0) { Stop-Launch "$folder\$($tools[0]).exe does not start" 'see whether a policy of this machine forbids programs there' }
 [IO.File]::AppendAllText($env:GITHUB_PATH, "$folder`n", $utf8)
 [IO.File]::AppendAllText($env:GITHUB_OUTPUT, "version=$(@("$said" -split ' ')[-1])`npath=$folder`n", $utf8)
