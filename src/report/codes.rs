@@ -113,6 +113,7 @@ pub mod code {
         RENDERED_STALE = "SID0713", Stale, "a rendered file is not what its config says now";
         RENDERED_EDITED = "SID0714", Edited, "a rendered file was edited";
         NOT_RENDERED = "SID0715", NotOurs, "a file that siding did not write is in the place of a rendered one";
+        PROGRAM_MISSING = "SID0801", Failed, "the program of an action could not be had";
         CANCELLED = "SID0901", Cancelled, "cancelled";
         BUG = "SID0902", Failed, "a bug in siding";
     }

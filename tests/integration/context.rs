@@ -162,7 +162,7 @@ impl Context {
     }
 
     /// A folder for what one step writes, as the runner makes it.
-    fn step(&self) -> PathBuf {
+    pub(crate) fn step(&self) -> PathBuf {
         let number = self.steps.fetch_add(1, Ordering::Relaxed);
         let step = self.folder.path().join(format!("steps/{number}"));
         fs::create_dir_all(step.join("temp")).unwrap();
@@ -172,7 +172,7 @@ impl Context {
         step
     }
 
-    fn environment(&self, step: &Path, extra: &[(&str, &str)]) -> BTreeMap<OsString, OsString> {
+    pub(crate) fn environment(&self, step: &Path, extra: &[(&str, &str)]) -> BTreeMap<OsString, OsString> {
         let mut variables = BTreeMap::new();
         let mut set = |name: &str, value: OsString| variables.insert(OsString::from(name), value);
         set("PATH", std::env::var_os("PATH").unwrap_or_default());

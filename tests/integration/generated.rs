@@ -69,7 +69,7 @@ fn inputs(spec: &ToolSpec) -> String {
     table(&["input", "default", "from the environment", "what"], spec.inputs().map(row))
 }
 
-fn outputs(spec: &ToolSpec) -> String {
+pub(crate) fn outputs(spec: &ToolSpec) -> String {
     table(&["output", "what"], spec.outputs.iter().map(|output| vec![code(output.name), output.help.to_owned()]))
 }
 

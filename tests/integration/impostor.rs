@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -49,14 +49,18 @@ impl Request {
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: String,
+    pub(crate) body: Vec<u8>,
     /// How many bytes of the body are missing when the connection breaks; 0 for a whole answer.
     pub(crate) missing: usize,
 }
 
 impl Reply {
     pub(crate) fn new(status: u16, body: impl std::fmt::Display) -> Self {
-        Self { status, headers: Vec::new(), body: format!("{body}"), missing: 0 }
+        Self::bytes(status, format!("{body}").into_bytes())
+    }
+
+    pub(crate) fn bytes(status: u16, body: Vec<u8>) -> Self {
+        Self { status, headers: Vec::new(), body, missing: 0 }
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -87,7 +91,10 @@ impl Authority {
 
     fn server(&self) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
-        let leaf = CertificateParams::new(NAMES.map(str::to_owned)).unwrap().signed_by(&key, &self.issuer).unwrap();
+        let mut leaf = CertificateParams::new(NAMES.map(str::to_owned)).unwrap();
+        // Called like its issuer, it would be self-signed to OpenSSL.
+        leaf.distinguished_name.push(DnType::CommonName, "localhost");
+        let leaf = leaf.signed_by(&key, &self.issuer).unwrap();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let builder = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
         let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
@@ -185,8 +192,8 @@ fn wire(reply: &Reply) -> Vec<u8> {
     let Reply { status, headers, body, missing } = reply;
     let headers = headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect::<String>();
     let length = body.len() + missing;
-    format!(
-        "HTTP/1.1 {status} X\r\ncontent-length: {length}\r\nx-ms-request-id: {REQUEST_ID}\r\nconnection: close\r\n{headers}\r\n{body}"
-    )
-    .into_bytes()
+    let head = format!(
+        "HTTP/1.1 {status} X\r\ncontent-length: {length}\r\nx-ms-request-id: {REQUEST_ID}\r\nconnection: close\r\n{headers}\r\n"
+    );
+    [head.as_bytes(), body].concat()
 }

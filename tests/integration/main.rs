@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not expect may end at once")]
 #![expect(clippy::disallowed_methods, reason = "tests prepare files and environments, and stand outside `world`")]
 
+mod actions;
 mod app;
 mod azure_pipelines;
 mod bad_input;
