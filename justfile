@@ -26,7 +26,7 @@ rehearse *ARGS:
 
 # static binaries for measuring; those that are shipped are musl
 dist:
-    RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --no-default-features --target x86_64-unknown-linux-gnu
+    RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --no-default-features --features records --target x86_64-unknown-linux-gnu
     ls -l target/x86_64-unknown-linux-gnu/release | grep -v '\.d$'
 
 bench:

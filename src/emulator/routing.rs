@@ -30,6 +30,8 @@ enum Place {
     GitHubIssuer,
     /// GitHub's REST API.
     GitHubApi,
+    /// An Enterprise Server, whose API is the same below another path.
+    GitHubEnterprise,
     /// Azure DevOps.
     AzureDevOps,
     /// Nobody.
@@ -86,6 +88,7 @@ fn place(host: &str) -> Place {
         "localhost" | "127.0.0.1" | "[::1]" => return Place::Local,
         "token.actions.localhost" => return Place::GitHubIssuer,
         "api.github.localhost" => return Place::GitHubApi,
+        "github.localhost" => return Place::GitHubEnterprise,
         "devops.localhost" => return Place::AzureDevOps,
         _ => {}
     }
@@ -128,7 +131,11 @@ async fn collected(cloud: &Arc<Cloud>, place: &Place, incoming: &Incoming) -> Re
             let issuer = cloud.endpoints.github_issuer();
             issuers::documents(cloud, Signer::GitHub, &issuer, incoming, &incoming.path)
         }
-        Place::GitHubApi => github::answer(cloud, incoming),
+        Place::GitHubApi => github::answer(cloud, incoming, &incoming.path),
+        Place::GitHubEnterprise => match incoming.path.strip_prefix("/api/v3/") {
+            Some(path) => github::answer(cloud, incoming, path),
+            None => not_found("the emulator plays only the REST API of an Enterprise Server, below `/api/v3`"),
+        },
         Place::AzureDevOps => azure_devops(cloud, incoming),
         Place::Local => local(cloud, incoming).await,
         _ => not_found("no service of the emulator has this host"),
@@ -192,6 +199,7 @@ mod tests {
         assert_eq!(place("App1-staging.azurewebsites.localhost:1"), Place::Front("app1-staging".to_owned()));
         assert_eq!(place("app1.scm.azurewebsites.localhost"), Place::Scm("app1".to_owned()));
         assert_eq!(place("api.github.localhost:8443"), Place::GitHubApi);
+        assert_eq!(place("github.localhost:8443"), Place::GitHubEnterprise);
         assert_eq!(place("kv1.vault.localhost:8443"), Place::Vault("kv1".to_owned()));
         assert_eq!(place("a.b.vault.localhost:8443"), Place::Unknown);
         assert_eq!(place("management.azure.com"), Place::Unknown);

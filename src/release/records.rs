@@ -135,5 +135,6 @@ pub(super) fn warn(stage: Stage<'_>, trouble: &Failure) {
     if !ids.is_empty() {
         lines.push(ids.join(", "));
     }
+    lines.push("this changes nothing about the release".to_owned());
     stage.host.annotate(Level::Warning, TITLE, &lines.join("\n"));
 }

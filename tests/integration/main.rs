@@ -24,6 +24,8 @@ mod liar;
 mod metrics;
 mod oidc_login;
 mod ran;
+#[cfg(feature = "records")]
+mod records;
 mod rehearse;
 #[cfg(feature = "generator")]
 mod rehearse_plan;

@@ -25,18 +25,18 @@ const UNICORN: &str = "<!DOCTYPE html>\n<html><head><title>Unicorn! &middot; Git
 /// An answer that ends the request early.
 type Answer<T> = Result<T, Response>;
 
-/// Answers a request to `api.github.localhost`.
-pub(crate) fn answer(cloud: &Cloud, incoming: &Incoming) -> Response {
+/// Answers a request to the API. `path` is what follows the API's root.
+pub(crate) fn answer(cloud: &Cloud, incoming: &Incoming, path: &str) -> Response {
     let response = if cloud.faults.strikes("github.down") {
         text(StatusCode::SERVICE_UNAVAILABLE, "text/html; charset=utf-8", UNICORN.to_owned())
     } else {
-        route(cloud, incoming).unwrap_or_else(|refused| refused)
+        route(cloud, incoming, path).unwrap_or_else(|refused| refused)
     };
     let id = random_hex::<12>().to_uppercase();
     with(response, "x-github-request-id", &id)
 }
 
-fn route(cloud: &Cloud, incoming: &Incoming) -> Answer<Response> {
+fn route(cloud: &Cloud, incoming: &Incoming, path: &str) -> Answer<Response> {
     if incoming.header("user-agent").is_none_or(str::is_empty) {
         let body =
             "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.\n";
@@ -46,7 +46,7 @@ fn route(cloud: &Cloud, incoming: &Incoming) -> Answer<Response> {
     if token != cloud.job_tokens.github_api {
         return Err(error(StatusCode::UNAUTHORIZED, "Bad credentials"));
     }
-    let segments: Vec<&str> = incoming.path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let ["repos", owner, name, "deployments", rest @ ..] = segments.as_slice() else {
         return Err(not_found());
     };
