@@ -136,5 +136,5 @@ pub(super) fn warn(stage: Stage<'_>, trouble: &Failure) {
         lines.push(ids.join(", "));
     }
     lines.push("this changes nothing about the release".to_owned());
-    stage.host.annotate(Level::Warning, TITLE, &lines.join("\n"));
+    stage.host.annotate(Level::Warning, TITLE, &lines.join(";\n"));
 }

@@ -22,15 +22,24 @@ pub use store::{DeploymentView, StatusView};
 const UNICORN: &str = "<!DOCTYPE html>\n<html><head><title>Unicorn! &middot; GitHub</title></head>\
     <body><p>No server is currently available to service your request.</p></body></html>\n";
 
+/// What a request comes to.
+type Answer<T> = Result<T, Refusal>;
+
 /// An answer that ends the request early.
-type Answer<T> = Result<T, Response>;
+struct Refusal(Box<Response>);
+
+impl From<Response> for Refusal {
+    fn from(response: Response) -> Self {
+        Self(Box::new(response))
+    }
+}
 
 /// Answers a request to the API. `path` is what follows the API's root.
 pub(crate) fn answer(cloud: &Cloud, incoming: &Incoming, path: &str) -> Response {
     let response = if cloud.faults.strikes("github.down") {
         text(StatusCode::SERVICE_UNAVAILABLE, "text/html; charset=utf-8", UNICORN.to_owned())
     } else {
-        route(cloud, incoming, path).unwrap_or_else(|refused| refused)
+        route(cloud, incoming, path).unwrap_or_else(|Refusal(response)| *response)
     };
     let id = random_hex::<12>().to_uppercase();
     with(response, "x-github-request-id", &id)
@@ -40,7 +49,7 @@ fn route(cloud: &Cloud, incoming: &Incoming, path: &str) -> Answer<Response> {
     if incoming.header("user-agent").is_none_or(str::is_empty) {
         let body =
             "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.\n";
-        return Err(text(StatusCode::FORBIDDEN, "text/html; charset=utf-8", body.to_owned()));
+        return Err(text(StatusCode::FORBIDDEN, "text/html; charset=utf-8", body.to_owned()).into());
     }
     let token = authorized(incoming).ok_or_else(|| error(StatusCode::UNAUTHORIZED, "Requires authentication"))?;
     if token != cloud.job_tokens.github_api {
@@ -54,12 +63,12 @@ fn route(cloud: &Cloud, incoming: &Incoming, path: &str) -> Answer<Response> {
         return Err(not_found());
     }
     if cloud.faults.is_on("github.no-permission") {
-        let refused = error(StatusCode::FORBIDDEN, "Resource not accessible by integration");
+        let Refusal(refused) = error(StatusCode::FORBIDDEN, "Resource not accessible by integration");
         let needed = if incoming.method == Method::GET { "deployments=read" } else { "deployments=write" };
-        return Err(with(refused, "x-accepted-github-permissions", needed));
+        return Err(with(*refused, "x-accepted-github-permissions", needed).into());
     }
     match (&incoming.method, rest) {
-        (&Method::GET, []) => show::list(cloud, incoming),
+        (&Method::GET, []) => Ok(show::list(cloud, incoming)),
         (&Method::POST, []) => create::deployment(cloud, incoming),
         (&Method::GET, [id]) => show::one(cloud, id),
         (&Method::GET, [id, "statuses"]) => show::statuses(cloud, incoming, id),
@@ -81,20 +90,20 @@ fn object(incoming: &Incoming) -> Answer<Value> {
     body.ok_or_else(|| error(StatusCode::BAD_REQUEST, "Problems parsing JSON"))
 }
 
-fn error(status: StatusCode, message: &str) -> Response {
+fn error(status: StatusCode, message: &str) -> Refusal {
     let page = "https://docs.github.com/rest/deployments/deployments";
     let status_text = status.as_u16().to_string();
-    json_answer(status, &json!({"message": message, "documentation_url": page, "status": status_text}))
+    json_answer(status, &json!({"message": message, "documentation_url": page, "status": status_text})).into()
 }
 
-fn not_found() -> Response {
+fn not_found() -> Refusal {
     error(StatusCode::NOT_FOUND, "Not Found")
 }
 
 /// 422, with the field that is wrong.
-fn invalid(resource: &str, field: &str, why: &str) -> Response {
+fn invalid(resource: &str, field: &str, why: &str) -> Refusal {
     let errors = json!([{"resource": resource, "field": field, "code": "custom", "message": why}]);
     let page = "https://docs.github.com/rest/deployments/deployments";
     let body = json!({"message": "Validation Failed", "errors": errors, "documentation_url": page, "status": "422"});
-    json_answer(StatusCode::UNPROCESSABLE_ENTITY, &body)
+    json_answer(StatusCode::UNPROCESSABLE_ENTITY, &body).into()
 }

@@ -11,7 +11,7 @@ use crate::emulator::encode::{base64_url, hex};
 use crate::emulator::message::{Incoming, json as json_answer};
 
 /// `GET /repos/{owner}/{repo}/deployments`, with its filters.
-pub(super) fn list(cloud: &Cloud, incoming: &Incoming) -> Answer<Response> {
+pub(super) fn list(cloud: &Cloud, incoming: &Incoming) -> Response {
     let all = cloud.deployments.all();
     let same = |name: &str, value: &str| incoming.query(name).is_none_or(|wanted| wanted == value || wanted == "none");
     let found = all.iter().rev().filter(|deployment| {
@@ -20,7 +20,7 @@ pub(super) fn list(cloud: &Cloud, incoming: &Incoming) -> Answer<Response> {
             && same("ref", &deployment.reference)
             && same("sha", &sha(&deployment.reference))
     });
-    Ok(json_answer(StatusCode::OK, &page(incoming, found.map(|found| self::deployment(cloud, found)))))
+    json_answer(StatusCode::OK, &page(incoming, found.map(|found| self::deployment(cloud, found))))
 }
 
 /// `GET /repos/{owner}/{repo}/deployments/{id}`.

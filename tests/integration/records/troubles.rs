@@ -4,8 +4,11 @@ use super::{asked_github, ready, record, release, states};
 use crate::context::Kind;
 use crate::started::at_once;
 
+/// Variables that are other than usual.
+type Changes = &'static [(&'static str, &'static str)];
+
 /// A fault or a changed variable, and what the warning says.
-static TROUBLES: &[(&str, &[(&str, &str)], &[&str])] = &[
+static TROUBLES: &[(&str, Changes, &[&str])] = &[
     (
         "github.no-permission",
         &[],
@@ -92,7 +95,7 @@ fn an_enterprise_server_is_asked_below_its_own_path() {
 }
 
 /// What is wrong with the inputs, and what is said of it.
-static BAD: &[(&[&str], &[(&str, &str)], &str)] = &[
+static BAD: &[(&[&str], Changes, &str)] = &[
     (&[], &[("GITHUB_REPOSITORY", "")], "`GITHUB_REPOSITORY` does not name the repository"),
     (&[], &[("GITHUB_REPOSITORY", "o/../r")], "`GITHUB_REPOSITORY` does not name the repository"),
     (&[], &[("GITHUB_API_URL", "http://api.github.localhost")], "is not the https URL of GitHub's API"),
