@@ -9,6 +9,7 @@ format:
 lint:
     cargo clippy --all-targets -- -D warnings
     cargo clippy --no-default-features -- -D warnings
+    cargo clippy --no-default-features --features records -- -D warnings
 
 test:
     cargo test

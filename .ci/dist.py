@@ -32,6 +32,8 @@ from typing import NamedTuple, NoReturn
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHELLS = {"bash": "{}.bash", "zsh": "_{}", "fish": "{}.fish", "powershell": "{}.ps1"}
+# Only `siding-release` calls what `records` brings; the linker leaves it out of the others.
+FEATURES = ["--no-default-features", "--features", "records"]
 # The one that has the emulator and the generator; the others are built without.
 WHOLE = "siding"
 LIMIT = 4_500_000  # bytes; DESIGN §9, the largest of the tools
@@ -128,7 +130,7 @@ def build(target: Target, profile: str) -> dict[str, pathlib.Path]:
     folder = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     built = folder / target.triple / ("debug" if profile == "dev" else profile)
     found = {}
-    for names, chosen_features in ((small, ["--no-default-features"]), ([WHOLE], [])):
+    for names, chosen_features in ((small, FEATURES), ([WHOLE], [])):
         arguments = [part for name in names for part in ("--bin", name)]
         command = [*cargo, "--target", target.triple, *chosen_features, *arguments]
         print(f"building {', '.join(names)} for {target.triple}", flush=True)

@@ -9,6 +9,8 @@ pub mod emit;
 pub mod emulator;
 #[cfg(feature = "generator")]
 pub mod generate;
+#[cfg(feature = "records")]
+pub mod github;
 pub mod package;
 pub mod release;
 pub mod report;

@@ -12,7 +12,7 @@ use crate::commands;
 use crate::report::{Exit, Failure, code};
 use crate::spec::{self, Inputs, Problems};
 use crate::tools::{Outcome, Reach, Running, Stage, Tool, summary_table};
-use crate::world::{Env, Http, Masker, Note, World, keep_memory_private};
+use crate::world::{Env, Http, Masker, World, keep_memory_private};
 
 /// How long a cancelled run may take to put back what it changed. GitHub kills a step 10 s after its first signal.
 const PUTTING_BACK: Duration = Duration::from_secs(30);
@@ -165,13 +165,9 @@ fn perform(tool: &'static Tool, inputs: &Inputs, env: Env, host: &Arc<dyn Host>)
 /// Whatever ends a run, a person must know what Azure goes on with, or what stands half done.
 fn with_what_is_left(failure: Failure, world: &World) -> Failure {
     match world.standing.note().filter(|_| failure.code != &code::CANCELLED) {
-        Some(note) => told(failure, note),
+        Some(note) => note.told(failure),
         None => failure,
     }
-}
-
-fn told(failure: Failure, note: Note) -> Failure {
-    note.resume.into_iter().fold(failure.because(note.left), Failure::run)
 }
 
 fn outputs_lost(tool: &Tool, outcome: &Outcome, trouble: Failure) -> Failure {
@@ -211,19 +207,11 @@ async fn signalled() -> &'static str {
 /// Work that has something to put back gets the time for it; all other work is dropped where it stands.
 async fn ended_by(signal: &'static str, work: Running<'_>, world: &World) -> Result<Outcome, Failure> {
     if !world.stop.ask(signal) {
-        return Err(cancelled(signal, world));
+        return Err(world.standing.cancelled_by(signal));
     }
     tokio::select! {
         outcome = work => outcome,
-        () = world.clock.sleep(PUTTING_BACK) => Err(cancelled(signal, world)),
-    }
-}
-
-fn cancelled(signal: &str, world: &World) -> Failure {
-    let failure = Failure::new(&code::CANCELLED, format!("cancelled by {signal}"));
-    match world.standing.note() {
-        Some(note) => told(failure, note),
-        None => failure.because("nothing was left behind").fix("run the same command again"),
+        () = world.clock.sleep(PUTTING_BACK) => Err(world.standing.cancelled_by(signal)),
     }
 }
 

@@ -86,7 +86,7 @@ function Build-Program([string]$Tool) {
     elseif (-not (Get-Command cargo -CommandType Application -ErrorAction SilentlyContinue)) { $tried.Add('source: cargo is not on the PATH') }
     else {
         $folder = if ($env:CARGO_TARGET_DIR) { [IO.Path]::GetFullPath($env:CARGO_TARGET_DIR) } else { [IO.Path]::Combine($temp, 'siding-build') }
-        $features = if ($Tool -eq 'siding') { '--all-features' } else { '--no-default-features' }
+        $features = if ($Tool -eq 'siding') { @('--all-features') } else { @('--no-default-features', '--features', 'records') }
         [Console]::Error.WriteLine("building $Tool from source, because release.lock names no release")
         & cargo build --release --locked --quiet $features --bin $Tool --manifest-path $manifest --target-dir $folder | Out-Null
         if ($LASTEXITCODE -ne 0) { Stop-Launch "$Tool could not be built from source" "read cargo's messages above" }

@@ -79,8 +79,6 @@ build() {
   if [ -z "${CARGO_TARGET_DIR-}${RUNNER_TEMP-}" ]; then make_scratch; fi
   folder=${CARGO_TARGET_DIR:-${RUNNER_TEMP:-$scratch}/siding-build}
   case $folder in /*) ;; *) folder=$PWD/$folder ;; esac
-  features=--no-default-features
-  if [ "$tool" = siding ]; then features=--all-features; fi # the command line has everything
   PATH=$given_path
   if ! has cargo; then
     PATH=$system
@@ -89,7 +87,11 @@ build() {
   fi
   printf 'building %s from source, because release.lock names no release\n' "$tool" >&2
   code=0
-  (cd "$here/../.." && cargo build --release --locked --quiet "$features" --bin "$tool" --target-dir "$folder") >&2 || code=$?
+  (
+    # The command line has everything, the others what they are released with.
+    if [ "$tool" = siding ]; then set -- --all-features; else set -- --no-default-features --features records; fi
+    cd "$here/../.." && cargo build --release --locked --quiet "$@" --bin "$tool" --target-dir "$folder"
+  ) >&2 || code=$?
   PATH=$system
   [ "$code" -eq 0 ] || fail "$tool could not be built from source" "read cargo's messages above"
   program=$folder/release/$tool

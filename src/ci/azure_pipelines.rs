@@ -24,6 +24,8 @@ pub(super) struct AzurePipelines {
     /// Only a step with a name can have outputs; without one the agent fails the task.
     step_has_a_name: bool,
     multi_line_secrets: bool,
+    /// A classic release has no run to tag, and the agent fails a step that tries.
+    run_has_tags: bool,
 }
 
 impl AzurePipelines {
@@ -35,6 +37,7 @@ impl AzurePipelines {
             group_is_open: AtomicBool::new(false),
             step_has_a_name: env.get("SYSTEM_TASKINSTANCENAME").is_some(),
             multi_line_secrets: env.is_true("SYSTEM_UNSAFEALLOWMULTILINESECRET"),
+            run_has_tags: env.get("SYSTEM_HOSTTYPE") == Some("build") && env.get("BUILD_BUILDID").is_some(),
         }
     }
 }
@@ -157,6 +160,27 @@ impl Host for AzurePipelines {
         (self.talk)(&format!("##vso[task.uploadsummary]{}", escape(&path.display().to_string())));
         Ok(())
     }
+
+    fn attach(&self, kind: &str, name: &str, text: &str) -> Result<bool, Failure> {
+        // Uploaded later as well.
+        let path = self.files.private_file(name, &self.hidden.redact(text))?;
+        let path = escape(&path.display().to_string());
+        (self.talk)(&format!("##vso[task.addattachment type={};name={}]{path}", escape(kind), escape(name)));
+        Ok(true)
+    }
+
+    fn tag_run(&self, tag: &str) -> Option<String> {
+        let tag = self.run_has_tags.then(|| plain_tag(tag))?;
+        (self.talk)(&format!("##vso[build.addbuildtag]{}", escape(&tag)));
+        Some(tag)
+    }
+}
+
+/// Agents up to 2026 put the tag into a URL, and fail the step when the server has it otherwise than they sent it
+/// (microsoft/azure-pipelines-task-lib#1072).
+fn plain_tag(text: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    text.chars().map(|character| if is_plain(character) { character } else { '-' }).collect()
 }
 
 /// The agent unescapes properties and data with one map; `;` and `]` are escaped in data as well, which does no harm.
@@ -166,10 +190,16 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::escape;
+    use super::{escape, plain_tag};
 
     #[test]
     fn everything_that_could_end_a_command_is_escaped() {
         assert_eq!(escape("50%;a]\r\nb"), "50%AZP25%3Ba%5D%0D%0Ab");
+    }
+
+    #[test]
+    fn a_tag_is_what_any_agent_can_put_into_a_url() {
+        assert_eq!(plain_tag("deployed-prod_eu.1"), "deployed-prod_eu.1");
+        assert_eq!(plain_tag("deployed-EU/prod: 1;é%"), "deployed-EU-prod--1---");
     }
 }

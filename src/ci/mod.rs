@@ -4,6 +4,7 @@ mod azure_pipelines;
 mod connection;
 mod fork;
 mod github;
+mod job;
 mod masks;
 mod names;
 mod summary;
@@ -17,6 +18,7 @@ use crate::world::{Env, Secret};
 
 pub use connection::with_service_connection;
 pub use fork::{Fork, fork};
+pub use job::Job;
 pub use names::{NameTrouble, check_exported_name, variable_name};
 pub use summary::markdown;
 pub use untrusted::{inline, neutralise};
@@ -92,6 +94,15 @@ pub trait Host: Send + Sync {
     /// Adds Markdown to the job's summary page, without what [`Host::mask`] was given. Text from outside goes through [`markdown`].
     fn summary(&self, _markdown: &str) -> Result<(), Failure> {
         Ok(())
+    }
+    /// Keeps a text with the run, where people and programs find it later by `kind` and `name`, which are words of letters,
+    /// digits, `-` and `.`; without what [`Host::mask`] was given. Says whether the host has a place for it.
+    fn attach(&self, _kind: &str, _name: &str, _text: &str) -> Result<bool, Failure> {
+        Ok(false)
+    }
+    /// Gives the run a tag by which it can be searched for. Says which, if the host has tags.
+    fn tag_run(&self, _tag: &str) -> Option<String> {
+        None
     }
     /// A line that shows what is going on and is replaced by the next one; nothing on a CI host.
     fn status(&self, _text: Option<&str>) {}

@@ -21,6 +21,7 @@ const NAMES: &[&str] = &[
     "token.actions.localhost",
     "devops.localhost",
     "api.github.localhost",
+    "github.localhost",
     "127.0.0.1",
     "::1",
 ];

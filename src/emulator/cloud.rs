@@ -10,6 +10,7 @@ use super::directory::Directory;
 use super::endpoints::Endpoints;
 use super::estate::Estate;
 use super::faults::Faults;
+use super::github::Deployments;
 use super::issuers::JobTokens;
 use super::keys::TokenKeys;
 use super::kudu::Kudu;
@@ -45,6 +46,8 @@ pub(crate) struct Cloud {
     pub(crate) runtime: Arc<Runtime>,
     /// The SCM sites.
     pub(crate) kudu: Arc<Kudu>,
+    /// The deployments of the repository on GitHub.
+    pub(crate) deployments: Deployments,
     /// What was asked.
     pub(crate) log: RequestLog,
     /// What the front end answered, for the metrics.
@@ -74,6 +77,8 @@ pub(crate) struct Ground {
     pub(crate) faults: Faults,
     /// The log, shared with the caller.
     pub(crate) log: RequestLog,
+    /// The deployments on GitHub, shown to the caller.
+    pub(crate) deployments: Deployments,
     /// The tokens, shown to the caller.
     pub(crate) job_tokens: JobTokens,
     /// The apps' content and processes.
@@ -83,7 +88,7 @@ pub(crate) struct Ground {
 impl Cloud {
     /// Builds the services, none of which has been asked anything yet.
     pub(crate) fn new(config: Config, ground: Ground) -> Self {
-        let Ground { endpoints, clock, faults, log, job_tokens, runtime } = ground;
+        let Ground { endpoints, clock, faults, log, deployments, job_tokens, runtime } = ground;
         let keys = Arc::new(TokenKeys::new());
         let tenants = config.tenants.clone();
         let directory = Arc::new(Directory::new(tenants, endpoints.clone(), Arc::clone(&keys), clock));
@@ -108,6 +113,7 @@ impl Cloud {
             vaults,
             runtime,
             kudu,
+            deployments,
             log,
             traffic: Traffic::default(),
             refusals,

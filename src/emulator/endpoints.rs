@@ -29,6 +29,11 @@ impl Endpoints {
         format!("https://token.actions.localhost:{}", self.port)
     }
 
+    /// GitHub's REST API, without a slash at the end.
+    pub(crate) fn github_api(&self) -> String {
+        format!("https://api.github.localhost:{}", self.port)
+    }
+
     /// Azure DevOps' issuer for an organisation.
     pub(crate) fn azure_devops_issuer(&self, organization_id: &str) -> String {
         format!("https://devops.localhost:{}/{organization_id}", self.port)

@@ -58,6 +58,13 @@ pub static ALL: &[FaultKind] = &[
     FaultKind { name: "app.crashes-on-start", about: "the new app exits at once", setting: "" },
     FaultKind { name: "app.fails-after-swap", about: "the new app answers 500 once it is in production", setting: "" },
     FaultKind { name: "vault.disabled-secret", about: "every secret is disabled", setting: "" },
+    FaultKind { name: "github.no-permission", about: "GitHub's token has no right to deployments", setting: "" },
+    FaultKind { name: "github.down", about: "GitHub answers 503", setting: "how many times" },
+    FaultKind {
+        name: "github.lost-answer",
+        about: "GitHub creates a deployment and answers 502",
+        setting: "how many times (1)",
+    },
     FaultKind {
         name: "net.reset",
         about: "connections to the services are reset, not those to an app",

@@ -13,6 +13,7 @@ use super::certificate;
 use super::clock::Clock;
 use super::cloud::{Cloud, Ground};
 use super::endpoints::Endpoints;
+use super::github::Deployments;
 use super::issuers::JobTokens;
 use super::log::RequestLog;
 use super::runtime::Runtime;
@@ -62,6 +63,8 @@ pub(super) struct Shared {
     pub(super) faults: Faults,
     /// The log.
     pub(super) log: RequestLog,
+    /// The deployments on GitHub.
+    pub(super) deployments: Deployments,
     /// What a job shows to get its token.
     pub(super) job_tokens: JobTokens,
 }
@@ -105,9 +108,10 @@ async fn live(options: Options, shared: Shared, ready: &Ready, stopped: oneshot:
     write_ca(&options, &certificate.authority_pem)?;
     let sockets = Sockets::bind(options.port).await?;
     let endpoints = Endpoints::new(sockets.port);
-    let Shared { faults, log, job_tokens } = shared;
+    let Shared { faults, log, deployments, job_tokens } = shared;
     let apps = Runtime::new(options.home, clock, faults.clone());
-    let ground = Ground { endpoints: endpoints.clone(), clock, faults, log, job_tokens, runtime: Arc::clone(&apps) };
+    let runtime = Arc::clone(&apps);
+    let ground = Ground { endpoints: endpoints.clone(), clock, faults, log, deployments, job_tokens, runtime };
     let router = Router::new().fallback(routing::handle).with_state(Arc::new(Cloud::new(options.config, ground)));
     let service = router.into_make_service_with_connect_info::<Doom>();
     let listener = sockets.listen(&certificate.server);

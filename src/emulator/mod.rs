@@ -13,6 +13,7 @@ mod entra;
 mod estate;
 pub mod faults;
 mod front;
+mod github;
 mod issuers;
 mod keys;
 pub mod kudu;
@@ -38,6 +39,8 @@ use crate::report::{Failure, code};
 pub use config::Config;
 use endpoints::Endpoints;
 pub use faults::Faults;
+use github::Deployments;
+pub use github::{DeploymentView, StatusView};
 use issuers::JobTokens;
 use life::Life;
 pub use log::LoggedRequest;
@@ -66,6 +69,7 @@ pub struct Emulator {
     vault: String,
     faults: Faults,
     log: RequestLog,
+    deployments: Deployments,
     job_tokens: JobTokens,
     apps: Arc<Runtime>,
     _life: Life,
@@ -83,12 +87,18 @@ impl Emulator {
         }
         let config = options.config.clone();
         let log = RequestLog::default();
-        let shared = life::Shared { faults: faults.clone(), log: log.clone(), job_tokens: JobTokens::new() };
+        let deployments = Deployments::default();
+        let shared = life::Shared {
+            faults: faults.clone(),
+            log: log.clone(),
+            deployments: deployments.clone(),
+            job_tokens: JobTokens::new(),
+        };
         let started = life::start(options, shared)?;
         let variables = variables::of(&config, &started);
         let vault = config.vaults.first().map(|vault| started.endpoints.vault(&vault.name)).unwrap_or_default();
         let life::Started { endpoints, ca_file, job_tokens, apps, life } = started;
-        Ok(Self { endpoints, ca_file, variables, vault, faults, log, job_tokens, apps, _life: life })
+        Ok(Self { endpoints, ca_file, variables, vault, faults, log, deployments, job_tokens, apps, _life: life })
     }
 
     /// Entra's authority and ARM: `https://localhost:PORT`.
@@ -135,6 +145,11 @@ impl Emulator {
     /// The requests so far, oldest first (at most 50,000).
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.log.all()
+    }
+
+    /// The deployments of the repository on GitHub, oldest first.
+    pub fn deployments(&self) -> Vec<DeploymentView> {
+        self.deployments.views()
     }
 
     /// The last lines (at most 20) of what the app in a slot wrote itself; `slot` may be `production`. `None` when it wrote

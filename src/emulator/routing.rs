@@ -13,7 +13,7 @@ use super::log::{LoggedRequest, readable};
 use super::message::{Incoming, json as json_answer, with};
 use super::runtime::no_site;
 use super::server::Doom;
-use super::{arm, control, entra, front, issuers, metadata, vault};
+use super::{arm, control, entra, front, github, issuers, metadata, vault};
 
 /// A service, as the host names it.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,6 +28,10 @@ enum Place {
     Vault(String),
     /// GitHub's issuer.
     GitHubIssuer,
+    /// GitHub's REST API.
+    GitHubApi,
+    /// An Enterprise Server, whose API is the same below another path.
+    GitHubEnterprise,
     /// Azure DevOps.
     AzureDevOps,
     /// Nobody.
@@ -83,6 +87,8 @@ fn place(host: &str) -> Place {
     match name.as_str() {
         "localhost" | "127.0.0.1" | "[::1]" => return Place::Local,
         "token.actions.localhost" => return Place::GitHubIssuer,
+        "api.github.localhost" => return Place::GitHubApi,
+        "github.localhost" => return Place::GitHubEnterprise,
         "devops.localhost" => return Place::AzureDevOps,
         _ => {}
     }
@@ -125,6 +131,11 @@ async fn collected(cloud: &Arc<Cloud>, place: &Place, incoming: &Incoming) -> Re
             let issuer = cloud.endpoints.github_issuer();
             issuers::documents(cloud, Signer::GitHub, &issuer, incoming, &incoming.path)
         }
+        Place::GitHubApi => github::answer(cloud, incoming, &incoming.path),
+        Place::GitHubEnterprise => match incoming.path.strip_prefix("/api/v3/") {
+            Some(path) => github::answer(cloud, incoming, path),
+            None => not_found("the emulator plays only the REST API of an Enterprise Server, below `/api/v3`"),
+        },
         Place::AzureDevOps => azure_devops(cloud, incoming),
         Place::Local => local(cloud, incoming).await,
         _ => not_found("no service of the emulator has this host"),
@@ -187,6 +198,8 @@ mod tests {
         assert_eq!(place("[::1]:8443"), Place::Local);
         assert_eq!(place("App1-staging.azurewebsites.localhost:1"), Place::Front("app1-staging".to_owned()));
         assert_eq!(place("app1.scm.azurewebsites.localhost"), Place::Scm("app1".to_owned()));
+        assert_eq!(place("api.github.localhost:8443"), Place::GitHubApi);
+        assert_eq!(place("github.localhost:8443"), Place::GitHubEnterprise);
         assert_eq!(place("kv1.vault.localhost:8443"), Place::Vault("kv1".to_owned()));
         assert_eq!(place("a.b.vault.localhost:8443"), Place::Unknown);
         assert_eq!(place("management.azure.com"), Place::Unknown);
@@ -195,7 +208,7 @@ mod tests {
     #[test]
     fn a_reset_strikes_every_service_and_no_visitor_of_an_app() {
         let hosts = ["localhost:1", "token.actions.localhost:1", "devops.localhost:1", "kv1.vault.localhost:1"];
-        for host in hosts.into_iter().chain(["app1-staging.scm.azurewebsites.localhost:1"]) {
+        for host in hosts.into_iter().chain(["app1-staging.scm.azurewebsites.localhost:1", "api.github.localhost:1"]) {
             assert!(place(host).can_be_reset(), "{host}");
         }
         assert!(!place("app1.azurewebsites.localhost:1").can_be_reset());

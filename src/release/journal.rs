@@ -14,9 +14,9 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// A journal with a random run id; without a file it is silent.
-    pub(super) fn new(file: Option<PathBuf>) -> Result<Self, Failure> {
-        Ok(Self { run: crate::world::random_name()?, file })
+    /// The journal of the run with this id; without a file it is silent.
+    pub(super) fn new(run: &str, file: Option<PathBuf>) -> Self {
+        Self { run: run.to_owned(), file }
     }
 
     /// The run's id.

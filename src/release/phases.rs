@@ -28,11 +28,11 @@ impl<'a> Phases<'a> {
     /// `SID0005` when its file cannot be written: better known before anything is done.
     pub(super) fn begin(
         stage: Stage<'a>,
-        file: Option<PathBuf>,
+        (run, file): (&str, Option<PathBuf>),
         total: usize,
         facts: serde_json::Value,
     ) -> Result<Self, Failure> {
-        let journal = Journal::new(file)?;
+        let journal = Journal::new(run, file);
         journal.event(stage.world, "release", facts)?;
         Ok(Self { stage, journal, total, done: Vec::new(), ended: false })
     }

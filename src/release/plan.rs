@@ -11,7 +11,10 @@ use crate::spec::{Inputs, Problems};
 use crate::tools::checks::{self, Check};
 use crate::tools::sign_in::{self, SignIn};
 use crate::tools::{Outcome, Stage, counted, kv_sync, slot_swap, smoke_test, zip_deploy};
-use crate::world::{Files, human};
+use crate::world::{Files, Secret, human};
+
+/// GitHub takes no longer name of an environment.
+const LONGEST_ENVIRONMENT: usize = 255;
 
 /// The whole release.
 pub struct Plan {
@@ -35,6 +38,12 @@ pub struct Plan {
     pub version_path: Option<String>,
     /// Where events are appended.
     pub journal: Option<PathBuf>,
+    /// The environment that records name.
+    pub environment: String,
+    /// The file for the record.
+    pub record: Option<PathBuf>,
+    /// The token to write a deployment on GitHub with.
+    pub github_token: Option<Secret>,
 }
 
 /// Which secrets, and where from.
@@ -61,6 +70,7 @@ impl Plan {
         }
         kv_sync::check_secrets(inputs, problems);
         Self::check_journal(inputs, problems);
+        check_records(inputs, problems);
         if inputs.given("version-path").is_some() && inputs.given("release-version").is_none() {
             problems.add("`version-path` needs a `release-version` to expect there".to_owned());
         }
@@ -68,12 +78,7 @@ impl Plan {
 
     /// Checks that the journal can be written, which is found out by opening it.
     pub fn check_journal(inputs: &Inputs, problems: &mut Problems) {
-        if let Some(path) = inputs.path("journal")
-            && let Err(failure) = Files::can_append(&path)
-        {
-            let why = failure.causes.join(", ");
-            problems.add(format!("`journal`: {}: {why}; name a file in a folder that exists", failure.what));
-        }
+        check_file("journal", inputs, problems);
     }
 
     /// From checked inputs.
@@ -120,6 +125,9 @@ impl Plan {
             commit: given("commit"),
             version_path,
             journal: inputs.path("journal"),
+            environment: given("environment").unwrap_or_else(|| inputs.text("target-slot").to_owned()),
+            record: inputs.path("record"),
+            github_token: inputs.given("github-token").map(Secret::new),
         })
     }
 
@@ -155,6 +163,9 @@ impl Plan {
             human(watch.time),
             watch.failures
         ));
+        if self.github_token.is_some() {
+            steps.push(format!("tell GitHub: a deployment in `{}`, from the package to the end", self.environment));
+        }
         steps
     }
 
@@ -171,6 +182,25 @@ impl Plan {
         let data = json!({"dryRun": true, "app": self.deploy.app, "slot": self.deploy.slot.name(), "target": self.target.name(),
             "version": self.version, "commit": self.commit, "steps": steps, "files": package.files()});
         Ok(Outcome { data, ..Outcome::default() })
+    }
+}
+
+fn check_file(name: &str, inputs: &Inputs, problems: &mut Problems) {
+    if let Some(path) = inputs.path(name)
+        && let Err(failure) = Files::can_append(&path)
+    {
+        let why = failure.causes.join(", ");
+        problems.add(format!("`{name}`: {}: {why}; name a file in a folder that exists", failure.what));
+    }
+}
+
+fn check_records(inputs: &Inputs, problems: &mut Problems) {
+    check_file("record", inputs, problems);
+    if inputs.given("environment").is_some_and(|name| name.chars().count() > LONGEST_ENVIRONMENT) {
+        problems.add(format!("`environment` must be at most {LONGEST_ENVIRONMENT} characters long"));
+    }
+    if cfg!(not(feature = "records")) && inputs.given("github-token").is_some() {
+        problems.add("`github-token` is given, but this program was built without the feature `records`".to_owned());
     }
 }
 

@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::phases::Phases;
+use super::records::Records;
 use super::{Plan, SlotView};
 use crate::ci::Level;
-use crate::report::{Done, Failure};
+use crate::report::{Done, Failure, code};
 use crate::tools::sign_in::Session;
 use crate::tools::slot_swap::{self, Pair, Undo, Watched};
 use crate::tools::zip_deploy::{self, Deployed, Destination, Packed, short};
@@ -15,7 +16,7 @@ use crate::tools::{Outcome, Stage, kv_sync, oidc_login, smoke_test};
 const PHASES: usize = 6;
 
 /// The rows of the summary, in the order in which a person asks for them.
-const ROWS: [&str; 8] = ["what", "where", "who", "package sha256", "before", "after", "phases", "to undo"];
+const ROWS: [&str; 9] = ["what", "where", "who", "package sha256", "before", "after", "phases", "record", "to undo"];
 
 /// How a release ended, with all that is worth telling, whether it succeeded or not.
 #[derive(Default)]
@@ -26,37 +27,60 @@ pub struct Released {
     pub before: Vec<SlotView>,
     /// Both slots after.
     pub after: Vec<SlotView>,
+    /// When Azure made the swap, whatever came of it.
+    pub swapped_at: Option<String>,
     outputs: Vec<(&'static str, String)>,
     rows: Vec<(&'static str, String)>,
     data: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Runs the plan. Whatever happens, the result says what was done and the journal is complete.
+/// Runs the plan. Whatever happens, the result says what was done, and the journal and the record are complete.
 pub async fn run(stage: Stage<'_>, plan: &Plan) -> Released {
     let mut released = Released::default();
-    if let Err(failure) = Box::pin(attempt(stage, plan, &mut released)).await {
-        released.failure = Some(failure);
+    match begin(stage, plan) {
+        Ok((phases, records)) => Box::pin(to_its_end(stage, plan, (phases, records), &mut released)).await,
+        Err(failure) => released.failure = Some(failure),
     }
     released
 }
 
-async fn attempt(stage: Stage<'_>, plan: &Plan, released: &mut Released) -> Result<(), Failure> {
+fn begin<'a>(stage: Stage<'a>, plan: &'a Plan) -> Result<(Phases<'a>, Records<'a>), Failure> {
     let total = PHASES + usize::from(plan.secrets.is_some());
     let start = json!({"app": plan.deploy.app, "version": plan.version, "commit": plan.commit, "steps": plan.steps()});
-    let mut phases = Phases::begin(stage, plan.journal.clone(), total, start)?;
-    let result = Box::pin(in_order(stage, plan, &mut phases, released)).await;
-    released.rows.push(("phases", phases.times()));
-    released.rows.sort_by_key(|(name, _)| ROWS.iter().position(|row| row == name));
+    let records = Records::begin(stage, plan)?;
+    let phases = Phases::begin(stage, (records.id(), plan.journal.clone()), total, start)?;
+    Ok((phases, records))
+}
+
+/// A signal drops the work where it stands; the record of it is still written.
+async fn to_its_end(
+    stage: Stage<'_>,
+    plan: &Plan,
+    (mut phases, mut records): (Phases<'_>, Records<'_>),
+    released: &mut Released,
+) {
+    let _hold = stage.world.stop.hold();
+    let result = tokio::select! {
+        result = in_order(stage, plan, (&mut phases, &mut records), released) => result,
+        signal = stage.world.stop.asked() => Err(stage.world.standing.cancelled_by(signal)),
+    };
+    released.row("phases", phases.times());
     released.data.insert("run".to_owned(), json!(phases.run()));
     released.data.insert("phases".to_owned(), phases.data());
-    phases.end(result.as_ref().err().map_or("succeeded", |failure| failure.code.id));
-    result
+    phases.end(match &result {
+        Ok(()) => "succeeded",
+        Err(failure) if failure.code == &code::CANCELLED => "cancelled",
+        Err(failure) => failure.code.id,
+    });
+    released.failure = result.err();
+    records.end(released).await;
+    released.rows.sort_by_key(|(name, _)| ROWS.iter().position(|row| row == name));
 }
 
 async fn in_order(
     stage: Stage<'_>,
     plan: &Plan,
-    phases: &mut Phases<'_>,
+    (phases, records): (&mut Phases<'_>, &mut Records<'_>),
     released: &mut Released,
 ) -> Result<(), Failure> {
     let package = plan.deploy.package_plan()?;
@@ -65,6 +89,7 @@ async fn in_order(
     released.what(plan, &packed);
     let facts = json!({"sha256": packed.package.sha256, "bytes": packed.package.bytes, "files": packed.package.files});
     phases.note("packaged", facts);
+    records.open(&packed).await;
     let login = phases.phase("sign in", oidc_login::run(stage, &plan.sign_in)).await?;
     let session = &login.session;
     released.rows.push(("who", format!("{} in {}", session.credential.client(), login.subscription_name)));
@@ -133,6 +158,7 @@ async fn swap_and_watch(
     let swapped = phases.phase("swap", slot_swap::swap(stage, session, pair, parameters.timeout)).await?;
     let command = pair.roll_back_command(&swapped.status.timestamp_utc);
     phases.note("swapped", json!({"timestamp": swapped.status.timestamp_utc, "undo": command}));
+    released.swapped_at = Some(swapped.status.timestamp_utc.clone());
     let mut watched = Watched::after_the_swap(target, &parameters.checks);
     let watch = slot_swap::watch(stage, &mut watched, &parameters.watch);
     let Err(failure) = phases.phase("watch", watch).await else {
@@ -177,6 +203,24 @@ impl Released {
         self.rows.push(("where", format!("{}, {} into {}", plan.deploy.app, plan.deploy.slot, plan.target)));
         self.rows.push(("package sha256", packed.package.sha256.clone()));
         self.outputs.push(("package-sha256", packed.package.sha256.clone()));
+    }
+
+    pub(super) fn row(&mut self, name: &'static str, value: String) {
+        self.rows.push((name, value));
+    }
+
+    /// An output, once it is known.
+    pub(super) fn output(&self, name: &str) -> Option<&str> {
+        self.outputs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Name and time of every phase that was ended.
+    pub(super) fn phases(&self) -> serde_json::Value {
+        self.data.get("phases").cloned().unwrap_or_default()
+    }
+
+    pub(super) fn set_record(&mut self, record: serde_json::Value) {
+        self.data.insert("record".to_owned(), record);
     }
 
     /// The summary as lines.

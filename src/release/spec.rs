@@ -51,6 +51,17 @@ pub static SPEC: ToolSpec = ToolSpec {
                 Kind::Path,
                 "A file that every event is appended to, as JSON lines without secrets",
             ),
+            Input::optional(
+                "environment",
+                Kind::Text,
+                "The name of the environment in deployment records; that of the target slot by default",
+            ),
+            Input::optional("record", Kind::Path, "A file for the record of this release, as JSON without secrets"),
+            Input::optional(
+                "github-token",
+                Kind::Secret,
+                "A token with `deployments: write`; with it, the release is a deployment on GitHub",
+            ),
             Input::with_default("dry-run", Kind::Flag, "false", "Print the plan and change nothing"),
         ],
         &slot_swap::WATCH,
@@ -63,7 +74,11 @@ pub static SPEC: ToolSpec = ToolSpec {
         Output { name: "deployment-id", help: "The id of the deployment on the SCM site" },
         Output { name: "swap-timestamp", help: "When Azure made the swap, its proof" },
     ],
-    permissions: &["`Website Contributor` on the app", "`Key Vault Secrets User` on the vault, if there is one"],
+    permissions: &[
+        "`Website Contributor` on the app",
+        "`Key Vault Secrets User` on the vault, if there is one",
+        "`deployments: write` on the repository, for a `github-token`",
+    ],
     errors: &[&code::SWAPPED_BACK, &code::SWAP_BACK_FAILED],
 };
 

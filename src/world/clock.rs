@@ -1,6 +1,7 @@
 //! Time of day, waiting, and deadlines that can say how long is left.
 #![expect(clippy::disallowed_methods, reason = "this is the seam that the rest of the code goes through")]
 
+use std::future::Future;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
@@ -50,6 +51,11 @@ impl Clock {
     /// Waits.
     pub async fn sleep(self, duration: Duration) {
         tokio::time::sleep(self.pause(duration)).await;
+    }
+
+    /// What the work brings. `None` when it takes longer than `limit`: it is dropped where it stands then.
+    pub async fn within<T>(self, limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout(limit, work).await.ok()
     }
 
     /// A deadline `limit` from now: something must have happened until then.

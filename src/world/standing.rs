@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::report::{Failure, code};
+
 /// A note that a tool keeps current around every step that Azure goes on with when we stop.
 #[derive(Debug, Default)]
 pub struct Standing(Mutex<Option<Note>>);
@@ -13,6 +15,13 @@ pub struct Note {
     pub left: String,
     /// The command that finishes or undoes it; `None` when the text says what to do.
     pub resume: Option<String>,
+}
+
+impl Note {
+    /// The failure, with what is left and how to go on.
+    pub fn told(self, failure: Failure) -> Failure {
+        self.resume.into_iter().fold(failure.because(self.left), Failure::run)
+    }
 }
 
 impl Standing {
@@ -38,5 +47,14 @@ impl Standing {
     /// What would be left now.
     pub fn note(&self) -> Option<Note> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The failure of a run that a signal ends now.
+    pub fn cancelled_by(&self, signal: &str) -> Failure {
+        let failure = Failure::new(&code::CANCELLED, format!("cancelled by {signal}"));
+        match self.note() {
+            Some(note) => note.told(failure),
+            None => failure.because("nothing was left behind").fix("run the same command again"),
+        }
     }
 }

@@ -88,7 +88,7 @@ impl Context {
         answer["access_token"].as_str().unwrap().to_owned()
     }
 
-    fn send(&self, call: &Call) -> Seen {
+    pub(crate) fn send(&self, call: &Call) -> Seen {
         let ca = self.emulator.ca_file().display().to_string();
         let env = Env::default().with([("SSL_CERT_FILE", ca)]);
         let world = World::new(env, "colleague", Masker::new(|_| {})).map_err(|failure| failure.what).unwrap();

@@ -81,7 +81,8 @@ impl Context {
         let home = folder.path().join("emulator");
         let options = Options { port: 0, speed: setup.speed, faults: Vec::new(), config: setup.config, home };
         let emulator = Emulator::start(options).map_err(|failure| failure.what).unwrap();
-        let tokens = ["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN"].map(|name| variable(&emulator, name));
+        let tokens = ["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN", "GITHUB_TOKEN"]
+            .map(|name| variable(&emulator, name));
         let secrets = secrets.into_iter().chain(tokens).collect();
         Self { emulator, kind, secrets, steps: AtomicUsize::new(0), folder }
     }
@@ -148,10 +149,15 @@ impl Context {
 
     /// Starts a program and lets it run.
     pub(crate) fn start(&self, program: &str, arguments: &[&str]) -> Started<'_> {
+        self.start_with(program, arguments, &[])
+    }
+
+    /// The same with variables that are added.
+    pub(crate) fn start_with(&self, program: &str, arguments: &[&str], extra: &[(&str, &str)]) -> Started<'_> {
         let step = self.step();
         let stream = |name: &str| Stdio::from(File::create(step.join(name)).unwrap());
         let mut command = std::process::Command::new(binary(program));
-        command.args(arguments).current_dir(self.work()).env_clear().envs(self.environment(&step, &[]));
+        command.args(arguments).current_dir(self.work()).env_clear().envs(self.environment(&step, extra));
         let child = command.stdin(Stdio::null()).stdout(stream("stdout")).stderr(stream("stderr")).spawn().unwrap();
         let arguments = arguments.iter().map(ToString::to_string).collect();
         Started::new(self, child, step, arguments)

@@ -29,6 +29,8 @@ mod metrics;
 mod oidc_login;
 mod pitfalls;
 mod ran;
+#[cfg(feature = "records")]
+mod records;
 mod rehearse;
 #[cfg(feature = "generator")]
 mod rehearse_plan;

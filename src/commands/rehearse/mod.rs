@@ -117,9 +117,10 @@ async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
         show_log(stage, &rehearsal, &app, stage::SLOT);
     }
     released.tell(stage);
+    tell_deployments(stage, &rehearsal);
     stage.host.line(&format!("{}; {}", now.map(|view| view.sentence()).join(", "), served.sentence()));
     stage.host.line(&format!("rehearsed in {}", human(start.elapsed())));
-    let data = json!({"release": released.data(), "production": served.data(), "tookMs": u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)});
+    let data = json!({"release": released.data(), "production": served.data(), "deployments": rehearsal.emulator.deployments(), "tookMs": u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)});
     if inputs.flag("serve") {
         // What comes after this is a signal; the result must not be lost to it.
         stage
@@ -132,6 +133,16 @@ async fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
     match released.failure.take() {
         Some(failure) => Err(failure.after(Done { rows: released.rows().to_vec(), data })),
         None => Ok(Outcome { rows: released.rows().to_vec(), data, ..Outcome::default() }),
+    }
+}
+
+/// What GitHub's page of the environment would show.
+fn tell_deployments(stage: Stage<'_>, rehearsal: &Rehearsal) {
+    for deployment in rehearsal.emulator.deployments() {
+        let states: Vec<&str> = deployment.statuses.iter().map(|status| status.state.as_str()).collect();
+        let last = deployment.statuses.last().map(|status| format!(" ({})", status.description)).unwrap_or_default();
+        let (id, environment) = (deployment.id, &deployment.environment);
+        stage.host.line(&format!("GitHub, deployment {id} in `{environment}`: {}{last}", states.join(", ")));
     }
 }
 

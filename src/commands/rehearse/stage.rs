@@ -59,7 +59,8 @@ impl Rehearsal {
                 .with_settings(&settings(inputs)),
             home: home.path().to_owned(),
         })?;
-        let world = World::new(env(&stage.world.env, &emulator), "rehearse", Masker::new(|_| {}))?;
+        let variables = env(&stage.world.env, &emulator).with(github_token(&emulator));
+        let world = World::new(variables, "rehearse", Masker::new(|_| {}))?;
         Ok(Self { emulator, world, _home: home })
     }
 
@@ -170,6 +171,12 @@ pub(super) fn settings(inputs: &Inputs) -> BTreeMap<String, String> {
     let given = inputs.lines("setting").into_iter().filter_map(|line| line.split_once('='));
     let all = std::iter::once(("DB_PASSWORD", reference)).chain(given);
     all.map(|(name, value)| (name.trim().to_owned(), value.to_owned())).collect()
+}
+
+/// The token that a job hands to the release on purpose: it is not taken from the environment by itself.
+fn github_token(emulator: &Emulator) -> Option<(String, String)> {
+    let token = emulator.variables().into_iter().find(|(name, _)| name == "GITHUB_TOKEN");
+    token.filter(|_| cfg!(feature = "records")).map(|(_, token)| ("INPUT_GITHUB_TOKEN".to_owned(), token))
 }
 
 /// The variables of this machine without those of a real job, and the emulator's for a GitHub job.

@@ -27,6 +27,8 @@ pub(crate) struct JobTokens {
     pub(crate) github: String,
     /// `SYSTEM_ACCESSTOKEN`.
     pub(crate) azure_devops: String,
+    /// `GITHUB_TOKEN`, for GitHub's REST API.
+    pub(crate) github_api: String,
     /// What further jobs of GitHub Actions show, with their environments.
     others: Arc<Mutex<BTreeMap<String, String>>>,
 }
@@ -34,7 +36,12 @@ pub(crate) struct JobTokens {
 impl JobTokens {
     /// Random ones.
     pub(crate) fn new() -> Self {
-        Self { github: random_hex::<24>(), azure_devops: random_hex::<24>(), others: Arc::default() }
+        Self {
+            github: random_hex::<24>(),
+            azure_devops: random_hex::<24>(),
+            github_api: format!("ghs_{}", random_hex::<18>()),
+            others: Arc::default(),
+        }
     }
 
     /// What another job of GitHub Actions shows, which runs in this environment.

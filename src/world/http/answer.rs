@@ -16,8 +16,14 @@ use crate::world::Secret;
 /// No answer of the APIs that we call comes near this.
 const LONGEST_BODY: usize = 32 * 1024 * 1024;
 /// Headers in which the services put the id that support asks for, best first.
-const REQUEST_ID_HEADERS: [&str; 5] =
-    ["x-ms-request-id", "x-ms-correlation-request-id", "x-vss-e2eid", "x-ms-correlation-id", "x-msedge-ref"];
+const REQUEST_ID_HEADERS: [&str; 6] = [
+    "x-ms-request-id",
+    "x-ms-correlation-request-id",
+    "x-vss-e2eid",
+    "x-ms-correlation-id",
+    "x-msedge-ref",
+    "x-github-request-id",
+];
 
 /// Status, headers and body of an answer.
 #[derive(Clone)]

@@ -87,6 +87,11 @@ impl Trouble {
         Self { answered: Some((status, request_id)), ..self }
     }
 
+    /// Whether the server may have acted on the request although no whole answer came.
+    pub fn may_have_arrived(&self) -> bool {
+        matches!(self.kind, TroubleKind::MaybeSent | TroubleKind::Truncated)
+    }
+
     /// The innermost cause in a few words, for a line of progress.
     pub fn brief(&self) -> String {
         self.causes.last().cloned().unwrap_or_else(|| "no answer".to_owned())
