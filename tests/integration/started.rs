@@ -75,11 +75,6 @@ impl<'c> Started<'c> {
         ran.in_the_log(self.context.emulator.requests())
     }
 
-    /// The process itself.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Waits for the end of a program that is not expected to tidy up.
     pub(crate) fn status(mut self) -> std::process::ExitStatus {
         ended(&mut self.child);
