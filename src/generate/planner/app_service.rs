@@ -108,7 +108,7 @@ impl<'a> Release<'a> {
     fn app(&self, name: &str, app: &App) -> Vec<Step> {
         if app.static_web_app.is_some() {
             let mut steps = static_web::deploy(self.system, self.environment, (name, app), &self.target(app));
-            steps.push(self.prove_site(name, app));
+            steps.push(static_web::prove_deployed(name, app));
             return steps;
         }
         let slot = self.environment.deploy.slot();
@@ -342,11 +342,6 @@ impl<'a> Release<'a> {
             Deploy::Slot(slot) => slot,
             _ => "production",
         }
-    }
-
-    /// The proof that a site answers where its upload said.
-    pub(super) fn prove_site(&self, name: &str, app: &App) -> Step {
-        static_web::prove((&format!("{name}-prove"), name), app, Value::here(format!("{name}-deploy"), "url"))
     }
 
     /// The team's own tests of what was released, in a job that has no identity.

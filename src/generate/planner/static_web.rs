@@ -57,6 +57,11 @@ pub(super) fn put_back(
     steps
 }
 
+/// The proof that a site answers where its upload said.
+pub(super) fn prove_deployed(name: &str, app: &App) -> Step {
+    prove((&format!("{name}-prove"), name), app, Value::here(format!("{name}-deploy"), "url"))
+}
+
 /// The proof that an uploaded site answers, at its health paths or else at its first page.
 pub(super) fn prove((id, name): (&str, &str), app: &App, url: Value) -> Step {
     let paths = app.health_paths().join("\n");

@@ -70,7 +70,7 @@ impl Release<'_> {
         }
         if app.static_web_app.is_some() {
             let mut steps = static_web::deploy(self.system, self.environment, (name, app), &self.target(app));
-            steps.push(self.prove_site(name, app));
+            steps.push(static_web::prove_deployed(name, app));
             return steps;
         }
         if app.role != Role::Web {
