@@ -154,6 +154,7 @@ const PREDEFINED: &[&str] = &[
     "System.DefaultWorkingDirectory",
     "System.DefinitionId",
     "System.JobAttempt",
+    "System.PullRequest.PullRequestId",
     "System.PullRequest.TargetBranch",
     "System.StageAttempt",
     "System.TeamProjectId",
