@@ -131,12 +131,12 @@ fn watches_that_would_watch_nothing_are_told() {
     let rows: &[Row] = &[
         (
             "environments:\n  production: {deploy: swap/xy, group: rg-shop, watch: {errors: 5%, insights: appi}}\n",
-            "7:69",
+            "7:79",
             &["Azure Monitor counts the errors of an App Service", "leave `insights` out"],
         ),
         (
             "environments:\n  production: {deploy: direct, group: rg-shop, watch: {errors: 5%}}\n",
-            "7:56",
+            "7:64",
             &["errors are counted after a swap, and nothing is swapped here"],
         ),
     ];

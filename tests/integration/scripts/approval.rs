@@ -69,7 +69,7 @@ fn a_load_test_is_compared_with_that_of_the_last_good_run() {
         let (sandbox, ran) = judge("240", Some(r#"{"p95_ms": 200}"#));
         assert!(ran.well().summary.contains("The last good run took 200 ms; 20 % more is borne, which is 240 ms."));
         let figures: serde_json::Value = serde_json::from_str(&sandbox.read("load/figures.json")).unwrap();
-        assert_eq!(figures, serde_json::json!({"p95_ms": 240, "requests": 1000, "failures_percent": 0.0}));
+        assert_eq!((figures["p95_ms"].as_u64(), figures["failures_percent"].as_f64()), (Some(240), Some(0.0)));
         let said = "95 % of requests took up to 241 ms, over 20 % more than the 200 ms of the last good run: see";
         judge("241", Some(r#"{"p95_ms": 200}"#)).1.fails(said);
         judge("501", Some(r#"{"p95_ms": 200}"#))

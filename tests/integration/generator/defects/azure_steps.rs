@@ -16,9 +16,10 @@ pub(super) const ROWS: &[Row] = &[
         azure_steps(bundle, |_, step| publishes_reports(step) && !step.condition.contains("succeededOrFailed()"))
     }),
     azure("ado.az-outside-task", "jobs: [{job: a, steps: [{bash: az webapp list}]}]\n", |bundle| {
-        let session = |line: &&str| {
-            ["az", "kubectl", "helm"].iter().any(|program| calls(line, program)) && !line.contains("az bicep ")
-        };
+        // These two work on files alone.
+        let offline = |line: &str| line.contains("az bicep ") || line.contains("kubectl kustomize ");
+        let session =
+            |line: &&str| ["az", "kubectl", "helm"].iter().any(|program| calls(line, program)) && !offline(line);
         azure_steps(bundle, |_, step| step.kind == "script" && commands(step).iter().any(session))
     }),
     azure(
