@@ -1,7 +1,11 @@
 //! The part of a pipeline that Azure Pipelines has: what it lacks is left out, with the jobs that have nothing else to do.
 
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use super::condition::may_go_on;
 use crate::generate::config::{Repository, System};
-use crate::generate::plan::{Condition, Guard, Job, Op, Pipeline};
+use crate::generate::plan::{Condition, Guard, Job, Op, Pipeline, Stage, Step};
 
 /// Why a step is not in the rendering for Azure Pipelines; nothing when it is.
 pub fn left_out(op: &Op, repository: Repository) -> Option<&'static str> {
@@ -17,37 +21,103 @@ pub fn left_out(op: &Op, repository: Repository) -> Option<&'static str> {
     }
 }
 
-/// The pipeline without what is left out.
-pub(super) fn project(pipeline: &Pipeline, repository: Repository) -> Pipeline {
-    let mut here = pipeline.clone();
-    let mut gone: Vec<String> = Vec::new();
-    for stage in &mut here.stages {
-        stage.jobs.retain_mut(|job| {
-            let before = job.steps.len();
-            job.steps.retain(|step| left_out(&step.op, repository).is_none() && !asks_in_vain(&step.guard, &gone));
-            let idle = job.steps.len() < before && !works(job) || asks_in_vain(&job.guard, &gone);
+/// A pipeline without what is left out. It owns no job: a large pipeline is not held twice.
+pub(super) struct Here<'a> {
+    /// As it is planned.
+    pub(super) pipeline: &'a Pipeline,
+    /// The stages that have jobs left, as they are planned.
+    pub(super) stages: Vec<&'a Stage>,
+    repository: Repository,
+    /// The jobs that are left out.
+    gone: HashSet<&'a str>,
+    /// The others by their ids, as they are planned.
+    jobs: HashMap<&'a str, (&'a Stage, &'a Job)>,
+    /// Those that may run although one before them, near or far, did not go well.
+    tolerant: HashSet<&'a str>,
+}
+
+impl<'a> Here<'a> {
+    /// What is left of a pipeline.
+    pub(super) fn of(pipeline: &'a Pipeline, repository: Repository) -> Self {
+        let mut gone: HashSet<&str> = HashSet::new();
+        let mut jobs = HashMap::new();
+        for (stage, job) in pipeline.jobs() {
+            let left = || job.steps.iter().filter(|step| is_left(step, repository, &gone));
+            let idle = left().count() < job.steps.len() && !left().any(works) || asks_in_vain(&job.guard, &gone);
             if idle {
-                gone.push(job.id.clone());
+                gone.insert(&job.id);
+            } else {
+                jobs.insert(job.id.as_str(), (stage, job));
             }
-            !idle
+        }
+        let is_there = |job: &Job| jobs.contains_key(job.id.as_str());
+        let excused = |condition: &&Condition| !passed(condition, &gone);
+        let tolerant =
+            pipeline.following(is_there, |job| may_go_on(job.guard.state, job.guard.all.iter().filter(excused)));
+        let stages = pipeline.stages.iter().filter(|stage| stage.jobs.iter().any(is_there)).collect();
+        Self { pipeline, stages, repository, tolerant, gone, jobs }
+    }
+
+    /// A job that is left with its stage, both as they are planned.
+    pub(super) fn job(&self, id: &str) -> Option<(&'a Stage, &'a Job)> {
+        self.jobs.get(id).copied()
+    }
+
+    /// Whether a job is left and is of that stage.
+    pub(super) fn is_in(&self, job: &str, stage: &Stage) -> bool {
+        self.job(job).is_some_and(|(home, _)| home.id == stage.id)
+    }
+
+    /// Whether a job may run although a job before it, near or far, did not go well: itself, or because one between may.
+    pub(super) fn is_tolerant(&self, job: &Job) -> bool {
+        self.tolerant.contains(job.id.as_str())
+    }
+
+    /// The jobs that are left, as they are planned.
+    pub(super) fn planned(&self) -> impl Iterator<Item = &'a Job> {
+        let jobs = self.pipeline.stages.iter().flat_map(|stage| &stage.jobs);
+        jobs.filter(|job| self.jobs.contains_key(job.id.as_str()))
+    }
+
+    /// The steps of a job that are left, as they are planned.
+    pub(super) fn steps(&self, job: &'a Job) -> impl Iterator<Item = &'a Step> {
+        job.steps.iter().filter(|step| is_left(step, self.repository, &self.gone))
+    }
+
+    /// A stage without what is left out.
+    pub(super) fn stage<'s>(&self, stage: &'s Stage) -> Cow<'s, Stage> {
+        let is_left = |step: &Step| is_left(step, self.repository, &self.gone);
+        if self.gone.is_empty() && stage.jobs.iter().flat_map(|job| &job.steps).all(is_left) {
+            return Cow::Borrowed(stage);
+        }
+        let jobs = stage.jobs.iter().filter(|job| !self.gone.contains(job.id.as_str())).map(|job| {
+            let mut job = job.clone();
+            job.steps.retain(is_left);
+            job.needs.retain(|need| !self.gone.contains(need.as_str()));
+            let guards = job.steps.iter_mut().map(|step| &mut step.guard).chain([&mut job.guard]);
+            guards.for_each(|guard| guard.all.retain(|condition| !passed(condition, &self.gone)));
+            job
         });
+        let jobs = jobs.collect();
+        Cow::Owned(Stage { id: stage.id.clone(), title: stage.title.clone(), only: stage.only.clone(), jobs })
     }
-    here.stages.retain(|stage| !stage.jobs.is_empty());
-    let passed = |condition: &Condition| matches!(condition, Condition::PassedOrSkipped(id) if gone.contains(id));
-    for job in here.stages.iter_mut().flat_map(|stage| &mut stage.jobs) {
-        job.needs.retain(|need| !gone.contains(need));
-        job.guard.all.retain(|condition| !passed(condition));
-        job.steps.iter_mut().for_each(|step| step.guard.all.retain(|condition| !passed(condition)));
-    }
-    here
+}
+
+fn is_left(step: &Step, repository: Repository, gone: &HashSet<&str>) -> bool {
+    left_out(&step.op, repository).is_none() && !asks_in_vain(&step.guard, gone)
 }
 
 /// Whether a guard asks that a job ran which is left out.
-fn asks_in_vain(guard: &Guard, gone: &[String]) -> bool {
-    guard.all.iter().any(|condition| matches!(condition, Condition::Ran(id) if gone.contains(id)))
+fn asks_in_vain(guard: &Guard, gone: &HashSet<&str>) -> bool {
+    guard.all.iter().any(|condition| matches!(condition, Condition::Ran(id) if gone.contains(id.as_str())))
 }
 
-/// Whether anything is left that is done for its own sake.
-fn works(job: &Job) -> bool {
-    job.steps.iter().any(|step| !matches!(step.op, Op::Checkout { .. } | Op::Language(_)))
+/// Whether a condition holds because its job is left out.
+fn passed(condition: &Condition, gone: &HashSet<&str>) -> bool {
+    matches!(condition, Condition::PassedOrSkipped(id) if gone.contains(id.as_str()))
+}
+
+/// Whether a step is done for its own sake.
+fn works(step: &Step) -> bool {
+    !matches!(step.op, Op::Checkout { .. } | Op::Language(_))
 }
