@@ -105,24 +105,26 @@ fn parse(text: &str) -> Vec<Part> {
 
 /// The parts without the functions that nothing calls.
 fn called(parts: Vec<Part>) -> Vec<Part> {
-    let named = |(place, part): (usize, &Part)| match part {
+    let function = |(place, part): (usize, &Part)| match part {
         Part::Function { name, .. } => Some((name.clone(), place)),
         Part::Lines(_) => None,
     };
-    let functions: HashMap<String, usize> = parts.iter().enumerate().filter_map(named).collect();
+    let functions: HashMap<String, usize> = parts.iter().enumerate().filter_map(function).collect();
     // The functions that each part names, found once: all scripts are composed in every run.
-    let names = |part: &Part| words(part.text()).filter_map(|word| functions.get(word).copied()).collect();
-    let names: Vec<Vec<usize>> = parts.iter().map(names).collect();
+    let calls = |part: &Part| words(part.text()).filter_map(|word| functions.get(word).copied()).collect();
+    let calls: Vec<Vec<usize>> = parts.iter().map(calls).collect();
     let mut kept = vec![true; parts.len()];
     loop {
         let is_called =
-            |function| (0..parts.len()).any(|at| at != function && kept[at] && names[at].contains(&function));
+            |function| (0..parts.len()).any(|at| at != function && kept[at] && calls[at].contains(&function));
         let uncalled: Vec<usize> =
             functions.values().copied().filter(|function| kept[*function] && !is_called(*function)).collect();
         if uncalled.is_empty() {
             return parts.into_iter().zip(kept).filter_map(|(part, kept)| kept.then_some(part)).collect();
         }
-        uncalled.into_iter().for_each(|function| kept[function] = false);
+        for function in uncalled {
+            kept[function] = false;
+        }
     }
 }
 

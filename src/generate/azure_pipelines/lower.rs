@@ -31,11 +31,11 @@ pub(super) fn pipeline(here: &Here<'_>, config: &Config) -> Result<String, Failu
         }
         let indent = if when.is_some() { 2 } else { 0 };
         group = when;
-        let stage = here.stage(stage);
-        put(&lower.stage(&stage)?, indent)?;
-        let shared = condition::Shared::of(here, &stage);
-        for job in &stage.jobs {
-            put(&lower.job(&stage, job, &shared)?, indent + 2)?;
+        let outline = here.stage(stage);
+        put(&lower.stage(&outline)?, indent)?;
+        let shared = condition::Shared::of(here, &outline);
+        for job in here.jobs(stage) {
+            put(&lower.job(&outline, &here.whole(job), &shared)?, indent + 2)?;
         }
     }
     Ok(rendering)

@@ -1,6 +1,5 @@
 //! The part of a pipeline that Azure Pipelines has: what it lacks is left out, with the jobs that have nothing else to do.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::condition::may_go_on;
@@ -31,7 +30,7 @@ pub(super) struct Here<'a> {
     /// The jobs that are left out.
     gone: HashSet<&'a str>,
     /// The others by their ids, as they are planned.
-    jobs: HashMap<&'a str, (&'a Stage, &'a Job)>,
+    left: HashMap<&'a str, (&'a Stage, &'a Job)>,
     /// Those that may run although one before them, near or far, did not go well.
     tolerant: HashSet<&'a str>,
 }
@@ -40,27 +39,27 @@ impl<'a> Here<'a> {
     /// What is left of a pipeline.
     pub(super) fn of(pipeline: &'a Pipeline, repository: Repository) -> Self {
         let mut gone: HashSet<&str> = HashSet::new();
-        let mut jobs = HashMap::new();
+        let mut left = HashMap::new();
         for (stage, job) in pipeline.jobs() {
-            let left = || job.steps.iter().filter(|step| is_left(step, repository, &gone));
-            let idle = left().count() < job.steps.len() && !left().any(works) || asks_in_vain(&job.guard, &gone);
+            let kept = || job.steps.iter().filter(|step| is_left(step, repository, &gone));
+            let idle = kept().count() < job.steps.len() && !kept().any(works) || asks_in_vain(&job.guard, &gone);
             if idle {
                 gone.insert(&job.id);
             } else {
-                jobs.insert(job.id.as_str(), (stage, job));
+                left.insert(job.id.as_str(), (stage, job));
             }
         }
-        let is_there = |job: &Job| jobs.contains_key(job.id.as_str());
+        let is_there = |job: &Job| left.contains_key(job.id.as_str());
         let excused = |condition: &&Condition| !passed(condition, &gone);
         let tolerant =
             pipeline.following(is_there, |job| may_go_on(job.guard.state, job.guard.all.iter().filter(excused)));
         let stages = pipeline.stages.iter().filter(|stage| stage.jobs.iter().any(is_there)).collect();
-        Self { pipeline, stages, repository, tolerant, gone, jobs }
+        Self { pipeline, stages, repository, gone, left, tolerant }
     }
 
     /// A job that is left with its stage, both as they are planned.
     pub(super) fn job(&self, id: &str) -> Option<(&'a Stage, &'a Job)> {
-        self.jobs.get(id).copied()
+        self.left.get(id).copied()
     }
 
     /// Whether a job is left and is of that stage.
@@ -76,7 +75,7 @@ impl<'a> Here<'a> {
     /// The jobs that are left, as they are planned.
     pub(super) fn planned(&self) -> impl Iterator<Item = &'a Job> {
         let jobs = self.pipeline.stages.iter().flat_map(|stage| &stage.jobs);
-        jobs.filter(|job| self.jobs.contains_key(job.id.as_str()))
+        jobs.filter(|job| self.left.contains_key(job.id.as_str()))
     }
 
     /// The steps of a job that are left, as they are planned.
@@ -84,22 +83,43 @@ impl<'a> Here<'a> {
         job.steps.iter().filter(|step| is_left(step, self.repository, &self.gone))
     }
 
-    /// A stage without what is left out.
-    pub(super) fn stage<'s>(&self, stage: &'s Stage) -> Cow<'s, Stage> {
-        let is_left = |step: &Step| is_left(step, self.repository, &self.gone);
-        if self.gone.is_empty() && stage.jobs.iter().flat_map(|job| &job.steps).all(is_left) {
-            return Cow::Borrowed(stage);
+    /// The jobs of a stage that are left, as they are planned.
+    pub(super) fn jobs<'s>(&self, stage: &'s Stage) -> impl Iterator<Item = &'s Job> {
+        stage.jobs.iter().filter(|job| !self.gone.contains(job.id.as_str()))
+    }
+
+    /// A stage without what is left out, and without any steps: those are had for one job at a time.
+    pub(super) fn stage(&self, stage: &Stage) -> Stage {
+        let jobs = self.jobs(stage).map(|job| self.with_steps(job, Vec::new())).collect();
+        Stage { id: stage.id.clone(), title: stage.title.clone(), only: stage.only.clone(), jobs }
+    }
+
+    /// A job without what is left out.
+    pub(super) fn whole(&self, job: &Job) -> Job {
+        let kept = job.steps.iter().filter(|step| is_left(step, self.repository, &self.gone));
+        let steps = kept.map(|step| Step { guard: self.guard(&step.guard), ..step.clone() });
+        self.with_steps(job, steps.collect())
+    }
+
+    fn with_steps(&self, job: &Job, steps: Vec<Step>) -> Job {
+        Job {
+            id: job.id.clone(),
+            title: job.title.clone(),
+            needs: job.needs.iter().filter(|need| !self.gone.contains(need.as_str())).cloned().collect(),
+            guard: self.guard(&job.guard),
+            runner: job.runner,
+            minutes: job.minutes,
+            environment: job.environment.clone(),
+            signs_in: job.signs_in,
+            grants: job.grants.clone(),
+            services: job.services.clone(),
+            steps,
         }
-        let jobs = stage.jobs.iter().filter(|job| !self.gone.contains(job.id.as_str())).map(|job| {
-            let mut job = job.clone();
-            job.steps.retain(is_left);
-            job.needs.retain(|need| !self.gone.contains(need.as_str()));
-            let guards = job.steps.iter_mut().map(|step| &mut step.guard).chain([&mut job.guard]);
-            guards.for_each(|guard| guard.all.retain(|condition| !passed(condition, &self.gone)));
-            job
-        });
-        let jobs = jobs.collect();
-        Cow::Owned(Stage { id: stage.id.clone(), title: stage.title.clone(), only: stage.only.clone(), jobs })
+    }
+
+    fn guard(&self, guard: &Guard) -> Guard {
+        let all = guard.all.iter().filter(|condition| !passed(condition, &self.gone));
+        Guard { state: guard.state, all: all.cloned().collect() }
     }
 }
 

@@ -8,7 +8,7 @@ use super::view::{self, Pair};
 use super::{Lowering, toolkit};
 use crate::generate::config::System;
 use crate::generate::plan::{Grant, Job, Op, Stage, Step};
-use crate::generate::render::{Part, Reader, column, parts};
+use crate::generate::render::{Part, Reader, parts};
 use crate::generate::scripts;
 use crate::report::Failure;
 
@@ -42,18 +42,13 @@ impl Check<'_> {
         let head = self.reader.read(head)?.yaml;
         same("what is at `jobs` before the first", &head.get("jobs"), &Some(&Yaml::Null))?;
         same("top-level permissions", &head["permissions"], &Yaml::Mapping(serde_yaml::Mapping::new()))?;
-        if let Some(line) = jobs.lines().find(|line| column(line).is_some_and(|column| column < ID)) {
-            return Err(format!("`{line}` stands behind the jobs"));
-        }
         let planned: Vec<(&Stage, &Job)> = self.lowering.pipeline.jobs().collect();
-        let parts = parts(jobs, |line| column(line) == Some(ID));
-        // What stands before the first job.
-        same("before the jobs", &parts[0], &"")?;
-        let ids: Vec<&str> = parts[1..].iter().map(|part| part.lines().next().unwrap_or_default()).collect();
-        let ids: Vec<&str> = ids.into_iter().map(|line| line.trim().trim_end_matches(':')).collect();
+        let parts = parts(jobs, ID)?;
+        let ids = parts.iter().map(|part| part.lines().next().unwrap_or_default());
+        let ids: Vec<&str> = ids.map(|line| line.trim().trim_end_matches(':')).collect();
         same("jobs", &ids, &planned.iter().map(|(_, job)| job.id.as_str()).collect())?;
         same("different jobs", &ids.iter().collect::<HashSet<_>>().len(), &ids.len())?;
-        for ((stage, job), part) in planned.into_iter().zip(&parts[1..]) {
+        for ((stage, job), part) in planned.into_iter().zip(&parts) {
             self.part(stage, job, part).map_err(|problem| format!("job `{}`: {problem}", job.id))?;
         }
         Ok(())

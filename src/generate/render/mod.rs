@@ -6,7 +6,7 @@ mod scalar;
 mod templates;
 
 pub use marks::Scripts;
-pub use read::{Part, Reader, column, parts};
+pub use read::{Part, Reader, parts};
 pub use scalar::scalar;
 pub use templates::templates;
 

@@ -56,19 +56,16 @@ impl Reader {
                 let end = end_of_block(text, next, key);
                 Some((sign, end, self.block(key, &text[at + sign..end])?))
             });
-            match found {
-                Some((sign, end, place)) => {
-                    lines.push_str(&line[..sign]);
-                    lines.push(STAND_IN);
-                    lines.push_str(&place.to_string());
-                    lines.push('\n');
-                    taken += 1;
-                    at = end;
-                }
-                None => {
-                    lines.push_str(line);
-                    at = next;
-                }
+            if let Some((sign, end, place)) = found {
+                lines.push_str(&line[..sign]);
+                lines.push(STAND_IN);
+                lines.push_str(&place.to_string());
+                lines.push('\n');
+                taken += 1;
+                at = end;
+            } else {
+                lines.push_str(line);
+                at = next;
             }
         }
         (lines, taken)
@@ -104,25 +101,33 @@ impl Reader {
     }
 }
 
-/// Cuts a text before each line where a part begins. What stands before the first of them is a part of its own.
-pub fn parts(text: &str, mut begins: impl FnMut(&str) -> bool) -> Vec<&str> {
-    let (mut parts, mut start, mut at) = (Vec::new(), 0, 0);
+/// Cuts a text into parts that begin at this column, each with the lines further in that follow.
+///
+/// # Errors
+/// A line that is further out, or in no part.
+pub fn parts(text: &str, outer: usize) -> Result<Vec<&str>, String> {
+    let (mut parts, mut start, mut at) = (Vec::new(), None, 0);
     while at < text.len() {
         let line = line_at(text, at);
-        if begins(line) {
-            parts.push(&text[start..at]);
-            start = at;
+        match (column(line), start) {
+            (Some(column), _) if column < outer => return Err(format!("`{}` stands too far out", line.trim_end())),
+            (Some(column), begun) if column == outer => {
+                parts.extend(begun.map(|begun: usize| &text[begun..at]));
+                start = Some(at);
+            }
+            (Some(_), None) => return Err(format!("`{}` stands too far in", line.trim_end())),
+            _ => {}
         }
         at += line.len();
     }
-    parts.push(&text[start..]);
-    parts
+    parts.extend(start.map(|start| &text[start..]));
+    Ok(parts)
 }
 
 /// The column of a line's first letter; nothing for a blank line.
-pub fn column(line: &str) -> Option<usize> {
-    let rest = line.trim_start_matches(' ');
-    (!rest.trim_end().is_empty()).then(|| line.len() - rest.len())
+fn column(line: &str) -> Option<usize> {
+    let at = line.bytes().position(|letter| letter != b' ')?;
+    (!line[at..].trim_end().is_empty()).then_some(at)
 }
 
 /// The line from that byte on, with its end.
@@ -188,10 +193,11 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_the_whole_text() {
-        let text = "a:\n  b\n  c\n";
-        assert_eq!(parts(text, |line| line.starts_with("  ")), ["a:\n", "  b\n", "  c\n"]);
-        assert_eq!(parts(text, |_| false), [text]);
+    fn parts_begin_at_their_column_and_no_line_is_lost() {
+        assert_eq!(parts("  a:\n\n    b\n  c\n \n", 2).unwrap(), ["  a:\n\n    b\n", "  c\n \n"]);
+        assert_eq!(parts("", 2).unwrap(), [""; 0]);
+        assert_eq!(parts("  a\n b\n", 2), Err("` b` stands too far out".to_owned()));
+        assert_eq!(parts("   a\n  b\n", 2), Err("`   a` stands too far in".to_owned()));
     }
 
     proptest::proptest! {

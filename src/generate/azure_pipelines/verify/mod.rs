@@ -71,8 +71,7 @@ impl Check<'_> {
         distinct("stages", stages.iter().map(|stage| &stage.id))?;
         for ((stage, cut), planned) in stages.into_iter().zip(&cuts).zip(&self.here.stages) {
             let id = stage.id.clone();
-            let planned = self.here.stage(planned);
-            self.stage(stage, &cut.jobs, &planned).map_err(|what| format!("stage `{id}`{what}"))?;
+            self.stage(stage, &cut.jobs, planned).map_err(|what| format!("stage `{id}`{what}"))?;
         }
         Ok(())
     }
@@ -80,15 +79,17 @@ impl Check<'_> {
     fn stage(&mut self, stage: read::Stage, jobs: &[&str], planned: &plan::Stage) -> Result<(), String> {
         let at = |what: String| format!(": {what}");
         order(&stage, &self.seen).map_err(at)?;
-        gates(&stage, planned).map_err(at)?;
-        no_idle_wait(&stage, planned, self.here).map_err(at)?;
+        let outline = self.here.stage(planned);
+        gates(&stage, &outline).map_err(at)?;
+        no_idle_wait(&stage, &outline, self.here).map_err(at)?;
         references::of_stage(&stage, &self.seen).map_err(at)?;
-        if jobs.len() != planned.jobs.len() {
-            return Err(format!(": it has {} jobs, and the plan has {}", jobs.len(), planned.jobs.len()));
+        if jobs.len() != outline.jobs.len() {
+            return Err(format!(": it has {} jobs, and the plan has {}", jobs.len(), outline.jobs.len()));
         }
         self.seen.push(Seen { stage, jobs: HashMap::new() });
-        for (text, planned) in jobs.iter().zip(&planned.jobs) {
-            self.job(text, planned).map_err(|what| format!(", job `{}`: {what}", identifier(&planned.id)))?;
+        for (text, planned) in jobs.iter().zip(self.here.jobs(planned)) {
+            self.job(text, &self.here.whole(planned))
+                .map_err(|what| format!(", job `{}`: {what}", identifier(&planned.id)))?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use serde_yaml::{Mapping, Value};
 
-use crate::generate::render::{Reader, column, parts};
+use crate::generate::render::{Reader, parts};
 
 /// A stage.
 pub(super) struct Stage {
@@ -68,7 +68,7 @@ pub(super) fn cut<'t>(reader: &mut Reader, body: &'t str) -> Result<Vec<Cut<'t>>
         return Err("it has no stages".to_owned());
     }
     let mut cuts = Vec::new();
-    for item in items(stages, 0)? {
+    for item in parts(stages, 0)? {
         if !item.starts_with("- ${{") {
             cuts.push(cut_stage(item, None, 0)?);
             continue;
@@ -78,7 +78,7 @@ pub(super) fn cut<'t>(reader: &mut Reader, body: &'t str) -> Result<Vec<Cut<'t>>
         let (key, Value::Null) = first(only(&read)?)? else { return Err(format!("`{line}` holds more than stages")) };
         let when = key.strip_prefix("${{ if ").and_then(|rest| rest.strip_suffix(" }}"));
         let when = when.ok_or_else(|| format!("`{key}` is no condition"))?;
-        for stage in items(inner, 2)? {
+        for stage in parts(inner, 2)? {
             cuts.push(cut_stage(stage, Some(when.to_owned()), 2)?);
         }
     }
@@ -88,17 +88,7 @@ pub(super) fn cut<'t>(reader: &mut Reader, body: &'t str) -> Result<Vec<Cut<'t>>
 fn cut_stage(text: &str, when: Option<String>, outer: usize) -> Result<Cut<'_>, String> {
     let line = format!("\n{:outer$}  jobs:\n", "");
     let at = text.find(&line).ok_or("a stage has no jobs")? + line.len();
-    Ok(Cut { when, head: &text[..at], jobs: items(&text[at..], outer + 2)? })
-}
-
-/// The items of a list whose signs are at that column.
-fn items(text: &str, outer: usize) -> Result<Vec<&str>, String> {
-    if let Some(line) = text.lines().find(|line| column(line).is_some_and(|column| column < outer)) {
-        return Err(format!("`{line}` is not where it belongs"));
-    }
-    let mut items = parts(text, |line| column(line) == Some(outer));
-    // What stands before the first one.
-    if items.remove(0).is_empty() { Ok(items) } else { Err("a list does not begin with its first item".to_owned()) }
+    Ok(Cut { when, head: &text[..at], jobs: parts(&text[at..], outer + 2)? })
 }
 
 /// The one item of a list.

@@ -89,7 +89,7 @@ fn whatever_is_lost_or_wrong_is_found() {
         ("    - job: after", "    # - job: after", "an item is no item of its list"),
         ("    - job: after", "  isSkippable: true\n    - job: after", "a stage has no jobs"),
         ("    - job: after", "---\n    - job: after", "a stage has no jobs"),
-        ("    jobs:\n    - deployment", "    jobs:\n      - deployment", "a list does not begin"),
+        ("    jobs:\n    - deployment", "    jobs:\n      - deployment", "too far in"),
         ("- ${{ if eq(", "- ${{ unless eq(", "is no condition"),
         ("jobs:", "tasks:", "a stage has no jobs"),
         ("    jobs:", "    isSkippable: false\n    jobs:", "it cannot be read"),
