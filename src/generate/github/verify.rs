@@ -47,7 +47,10 @@ impl Check<'_> {
         let ids = parts.iter().map(|part| part.lines().next().unwrap_or_default());
         let ids: Vec<&str> = ids.map(|line| line.trim().trim_end_matches(':')).collect();
         same("jobs", &ids, &planned.iter().map(|(_, job)| job.id.as_str()).collect())?;
-        same("different jobs", &ids.iter().collect::<HashSet<_>>().len(), &ids.len())?;
+        let mut seen = HashSet::new();
+        if let Some(id) = ids.iter().find(|id| !seen.insert(**id)) {
+            return Err(format!("there is a duplicate of the job `{id}`"));
+        }
         for ((stage, job), part) in planned.into_iter().zip(&parts) {
             self.part(stage, job, part).map_err(|problem| format!("job `{}`: {problem}", job.id))?;
         }
