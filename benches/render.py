@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures `siding render --stdout` beside a parser that only reads its output, and prints Markdown for docs/benchmarks.md.
 
-usage: python3 benches/render.py [--siding target/release/siding]
+usage: python3 benches/render.py [--siding target/release/siding] [--skip-peer]
 Build first: `cargo build --release --bin siding`. The peer needs PyYAML with its C parser; without it, its rows are left out.
 """
 
@@ -32,7 +32,7 @@ PEER = "import sys, yaml; list(yaml.load_all(sys.stdin, Loader=yaml.CSafeLoader)
 
 
 def run(command, stdin=None):
-    """Wall seconds and peak memory in MB of one run, and its standard output."""
+    """Wall seconds, seconds of the processors and peak memory in MB of one run, and its standard output."""
     with tempfile.TemporaryFile() as out:
         start = time.perf_counter()
         child = subprocess.Popen(command, stdin=stdin, stdout=out, stderr=subprocess.DEVNULL)
@@ -41,17 +41,17 @@ def run(command, stdin=None):
         if status:
             sys.exit(f"{command} ended with {status}")
         out.seek(0)
-        return wall, usage.ru_maxrss / 1024, out.read()
+        return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out.read()
 
 
-def monorepo(folder, kind):
-    """A system of 1,000 services of that kind."""
+def monorepo(folder, kind, services):
+    """A system of that many services of that kind."""
     app = {
         "sites": "  svc-{i}: {{ app-service: mono-svc-{i}, path: services/s{i}, include: [src], health: /health }}\n",
         "images": "  svc-{i}: {{ aks: svc-{i}, path: services/s{i}, health: /health }}\n",
     }[kind]
-    apps = "".join(app.format(i=number) for number in range(1000))
-    path = pathlib.Path(folder) / f"{kind}.yml"
+    apps = "".join(app.format(i=number) for number in range(services))
+    path = pathlib.Path(folder) / f"{kind}{services}.yml"
     path.write_text(HEAD + "apps:\n" + apps + (SITES if kind == "sites" else CLUSTER))
     return path
 
@@ -59,26 +59,30 @@ def monorepo(folder, kind):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--siding", default=str(ROOT / "target/release/siding"))
+    parser.add_argument("--skip-peer", action="store_true")
     arguments = parser.parse_args()
     peer = subprocess.run([sys.executable, "-c", "import yaml; yaml.CSafeLoader"], capture_output=True).returncode == 0
-    print("| config | wall | peak memory | output | a parser that only reads it |\n|---|---:|---:|---:|---:|")
+    print("| config | wall | CPU | peak memory | output | a parser that only reads it |\n|---|---:|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder:
         cases = [
             ("system 003, both systems", ROOT / "examples/003-app-service-standard/siding.yml", 9),
-            ("1,000 images on AKS, both systems", monorepo(folder, "images"), 1),
-            ("1,000 apps on App Service, both systems", monorepo(folder, "sites"), 1),
+            ("1,000 images on AKS, both systems", monorepo(folder, "images", 1000), 3),
+            ("1,000 apps on App Service, both systems", monorepo(folder, "sites", 1000), 3),
+            ("2,000 images on AKS, both systems", monorepo(folder, "images", 2000), 3),
+            ("2,000 apps on App Service, both systems", monorepo(folder, "sites", 2000), 3),
         ]
         for name, config, runs in cases:
             best = min((run([arguments.siding, "render", "--stdout", str(config)]) for _ in range(runs)), key=lambda one: one[0])
-            wall, memory, text = best
+            wall, cpu, memory, text = best
             beside = "-"
-            if peer:
+            if peer and not arguments.skip_peer:
                 with tempfile.TemporaryFile() as rendered:
                     rendered.write(re.sub(rb"^--- .*$", b"---", text, flags=re.MULTILINE))
                     rendered.seek(0)
-                    seconds, _, _ = run([sys.executable, "-c", PEER], stdin=rendered)
+                    seconds, _, _, _ = run([sys.executable, "-c", PEER], stdin=rendered)
                     beside = f"{seconds * 1000:,.0f} ms"
-            print(f"| {name} | {wall * 1000:,.0f} ms | {memory:,.0f} MB | {len(text) / 1e6:.1f} MB | {beside} |", flush=True)
+            cells = [name, f"{wall * 1000:,.0f} ms", f"{cpu * 1000:,.0f} ms", f"{memory:,.0f} MB", f"{len(text) / 1e6:.1f} MB", beside]
+            print("| " + " | ".join(cells) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -105,11 +105,7 @@ fn start(tool: &'static Tool, mut argv: Vec<String>, invocation: &str) -> ExitCo
     });
     match result.and_then(|inputs| perform(tool, &inputs, env, &host)) {
         Ok(outcome) => {
-            if json {
-                ci::json(&outcome.data);
-            } else {
-                outcome.text.iter().for_each(|line| ci::data(line));
-            }
+            print(outcome, json);
             ExitCode::SUCCESS
         }
         Err(failure) => {
@@ -119,6 +115,22 @@ fn start(tool: &'static Tool, mut argv: Vec<String>, invocation: &str) -> ExitCo
             }
             fail(&*host, &failure)
         }
+    }
+}
+
+/// Writes to standard output what the run is to write there. Files may be large, and none is copied.
+fn print(mut outcome: Outcome, json: bool) {
+    if json {
+        if !outcome.files.is_empty() {
+            let files = outcome.files.into_iter().map(|(path, text)| serde_json::json!({"path": path, "text": text}));
+            outcome.data["files"] = files.collect();
+        }
+        return ci::json(&outcome.data);
+    }
+    outcome.text.iter().for_each(|line| ci::data(line));
+    for (path, text) in &outcome.files {
+        ci::data(&format!("--- {path}"));
+        ci::data(text.strip_suffix('\n').unwrap_or(text));
     }
 }
 

@@ -52,7 +52,7 @@ fn run(inputs: &Inputs, stage: Stage<'_>) -> Result<Outcome, Failure> {
     let mut rendered = Rendered::look(inputs, stage)?;
     choose(&mut rendered.judged, &inputs.lines("only"))?;
     if inputs.flag("stdout") {
-        return Ok(printed(&rendered));
+        return Ok(printed(rendered));
     }
     let overwrite = if inputs.flag("force") { Overwrite::Anything } else { Overwrite::Rendered };
     let planned: Vec<(&Judged, Action)> =
@@ -88,18 +88,10 @@ fn choose(judged: &mut Vec<Judged>, words: &[&str]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Every file on standard output, behind a line with its path.
-fn printed(rendered: &Rendered) -> Outcome {
-    let files = rendered.judged.iter().filter_map(|judged| Some((&judged.path, judged.text.as_deref()?)));
-    let mut outcome = Outcome::default();
-    let mut data = Vec::new();
-    for (path, text) in files {
-        outcome.text.push(format!("--- {path}"));
-        outcome.text.extend(text.lines().map(str::to_owned));
-        data.push(json!({"path": path, "text": text}));
-    }
-    outcome.data = json!({"config": rendered.source, "files": data});
-    outcome
+/// Every file on standard output.
+fn printed(rendered: Rendered) -> Outcome {
+    let files = rendered.judged.into_iter().filter_map(|judged| Some((judged.path, judged.text?)));
+    Outcome { files: files.collect(), data: json!({"config": rendered.source, "files": []}), ..Outcome::default() }
 }
 
 fn changes<'a>(planned: &[(&'a Judged, Action)]) -> Vec<Change<'a>> {

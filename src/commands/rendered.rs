@@ -1,12 +1,11 @@
 //! A repository with its config, and what became of the files that the config renders: what `render` and `check` share.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::generate::drift::{self, FOLDERS, Judged, OnDisk};
-use crate::generate::{Rendering, rendering};
+use crate::generate::rendering;
 use crate::report::{Failure, code};
 use crate::spec::{Input, Inputs, Kind};
 use crate::tools::Stage;
@@ -43,7 +42,12 @@ impl Rendered {
         let rendering = rendering(&source, &bytes)?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         let tree = Tree::open(&folder)?;
-        let judged = drift::judge(&rendering, &source, &disk(&tree, &rendering));
+        let others: Vec<String> = FOLDERS.iter().flat_map(|folder| tree.files(folder, &[".yml", ".yaml"])).collect();
+        let judged = drift::judge(rendering, &source, &others, |path| match tree.find(path) {
+            Found::Nothing => OnDisk::Absent,
+            Found::Text(text) => OnDisk::Text(text),
+            Found::Blocked(why) => OnDisk::Blocked(why),
+        });
         Ok(Self { tree, folder, source, judged })
     }
 
@@ -69,21 +73,6 @@ pub(super) fn find(given: Option<PathBuf>, stage: Stage<'_>) -> Result<PathBuf, 
     }
     let what = format!("`config`: `{}` does not exist", path.display());
     Err(Failure::new(&code::BAD_INPUT, what).fix("check the path, or write a first config:").run("siding init"))
-}
-
-/// What there is in the places of the rendering, and in the folders where rendered files may be.
-fn disk(tree: &Tree, rendering: &Rendering) -> BTreeMap<String, OnDisk> {
-    let rendered = rendering.files.iter().map(|file| file.path.clone());
-    let others = FOLDERS.iter().flat_map(|folder| tree.files(folder, &[".yml", ".yaml"]));
-    let look = |path: String| {
-        let found = match tree.find(&path) {
-            Found::Nothing => OnDisk::Absent,
-            Found::Text(text) => OnDisk::Text(text),
-            Found::Blocked(why) => OnDisk::Blocked(why),
-        };
-        (path, found)
-    };
-    rendered.chain(others).map(look).collect()
 }
 
 /// Writes one file, in one step.

@@ -1,5 +1,8 @@
 //! One `siding.yml`, read, planned and rendered: the way from bytes to files.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use serde_json::Value;
 
 use super::catalog::Catalog;
@@ -46,22 +49,33 @@ impl Project {
         Ok(Self { config, given, plan })
     }
 
-    /// The files of both renderings, without their headers, in the order of the config and the plan.
+    /// The files of both renderings, without their headers, in the order of the config and the plan. Each system is
+    /// rendered on a thread of its own; what fails first in that order is told, whatever failed first in time.
     ///
     /// # Errors
     /// `SID0001` when nothing says of which release our own tools are.
     pub fn files(&self) -> Result<Vec<File>, Failure> {
-        let mut files = Vec::new();
-        for system in &self.config.render {
-            for pipeline in &self.plan.pipelines {
-                files.push(match system {
-                    System::GithubActions => github::workflow(&self.plan, pipeline, &self.config)?,
-                    System::AzurePipelines => azure_pipelines::pipeline(&self.plan, pipeline, &self.config)?,
-                });
-            }
-            if *system == System::GithubActions {
-                files.extend(github::extras(&self.config)?);
-            }
+        let systems = &self.config.render;
+        let all: Vec<Result<Vec<File>, Failure>> = thread::scope(|scope| {
+            let others = systems.iter().skip(1).map(|system| scope.spawn(move || self.files_for(*system)));
+            let others: Vec<_> = others.collect();
+            let first = systems.first().map(|system| self.files_for(*system));
+            let others = others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            first.into_iter().chain(others).collect()
+        });
+        Ok(all.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    fn files_for(&self, system: System) -> Result<Vec<File>, Failure> {
+        let Self { plan, config, .. } = self;
+        let render = match system {
+            System::GithubActions => github::workflow,
+            System::AzurePipelines => azure_pipelines::pipeline,
+        };
+        let mut files =
+            plan.pipelines.iter().map(|pipeline| render(plan, pipeline, config)).collect::<Result<Vec<_>, _>>()?;
+        if system == System::GithubActions {
+            files.extend(github::extras(config)?);
         }
         Ok(files)
     }

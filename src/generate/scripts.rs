@@ -4,7 +4,7 @@
 //! `NAME.azure.sh` where the two systems want to be talked to in their own ways. Of that text only the functions come
 //! along that the script calls: a pipeline is read by people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, OnceLock};
 
 use super::config::System;
@@ -104,23 +104,26 @@ fn parse(text: &str) -> Vec<Part> {
 }
 
 /// The parts without the functions that nothing calls.
-fn called(mut parts: Vec<Part>) -> Vec<Part> {
+fn called(parts: Vec<Part>) -> Vec<Part> {
+    let function = |(place, part): (usize, &Part)| match part {
+        Part::Function { name, .. } => Some((name.clone(), place)),
+        Part::Lines(_) => None,
+    };
+    let functions: HashMap<String, usize> = parts.iter().enumerate().filter_map(function).collect();
+    // The functions that each part names, found once: all scripts are composed in every run.
+    let calls = |part: &Part| words(part.text()).filter_map(|word| functions.get(word).copied()).collect();
+    let calls: Vec<Vec<usize>> = parts.iter().map(calls).collect();
+    let mut kept = vec![true; parts.len()];
     loop {
-        let before = parts.len();
-        let texts: Vec<String> = parts.iter().map(|part| part.text().to_owned()).collect();
-        let mut at = 0;
-        parts.retain(|part| {
-            let here = at;
-            at += 1;
-            match part {
-                Part::Function { name, .. } => {
-                    texts.iter().enumerate().any(|(other, text)| other != here && words(text).any(|word| word == name))
-                }
-                Part::Lines(_) => true,
-            }
-        });
-        if parts.len() == before {
-            return parts;
+        let is_called =
+            |function| (0..parts.len()).any(|at| at != function && kept[at] && calls[at].contains(&function));
+        let uncalled: Vec<usize> =
+            functions.values().copied().filter(|function| kept[*function] && !is_called(*function)).collect();
+        if uncalled.is_empty() {
+            return parts.into_iter().zip(kept).filter_map(|(part, kept)| kept.then_some(part)).collect();
+        }
+        for function in uncalled {
+            kept[function] = false;
         }
     }
 }

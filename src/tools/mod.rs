@@ -36,6 +36,8 @@ pub struct Outcome {
     pub rows: Vec<(&'static str, String)>,
     /// Text for standard output, where the command's purpose is to print it.
     pub text: Vec<String>,
+    /// Files for standard output, by their paths: each behind a line with its path, and as `files` of the data.
+    pub files: Vec<(String, String)>,
     /// The result as data.
     pub data: serde_json::Value,
 }

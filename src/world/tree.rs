@@ -69,7 +69,10 @@ impl Tree {
             Err(why) => return Found::Blocked(why),
         };
         match fs::read(&place) {
-            Ok(bytes) => Found::Text(String::from_utf8_lossy(&bytes).into_owned()),
+            // A text is kept as it is, not copied: it may be large.
+            Ok(bytes) => Found::Text(
+                String::from_utf8(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned()),
+            ),
             Err(error) if error.kind() == ErrorKind::NotFound => Found::Nothing,
             Err(_) if place.is_dir() => Found::Blocked("a folder is in its place".to_owned()),
             Err(error) => Found::Blocked(format!("it cannot be read: {error}")),

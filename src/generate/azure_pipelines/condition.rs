@@ -1,8 +1,11 @@
 //! When stages, jobs and steps run. `succeeded()` is never lost by accident, and a skipped predecessor is no failure
 //! where the plan says so.
 
+use std::collections::HashSet;
+
 use super::expression::{Level, Scope, identifier, literal, parameter};
-use crate::generate::plan::{Condition, Guard, Job, Pipeline, Stage, State, Value};
+use super::project::Here;
+use crate::generate::plan::{Condition, Guard, Job, Stage, State, Value};
 use crate::report::Failure;
 
 const PASSED: &str = "'Succeeded', 'SucceededWithIssues'";
@@ -31,17 +34,17 @@ pub(super) struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn of(pipeline: &Pipeline, stage: &'a Stage) -> Self {
-        Self { relaxed: is_relaxed(pipeline, stage), asked: Lifted::of(pipeline, stage).shared }
+    pub(super) fn of(here: &Here<'_>, stage: &'a Stage) -> Self {
+        Self { relaxed: is_relaxed(here, stage), asked: Lifted::of(here, stage).shared }
     }
 }
 
 /// The condition of a job; nothing when it is the default.
 pub(super) fn of_job(scope: &mut Scope<'_>, shared: &Shared<'_>) -> Result<Option<String>, Failure> {
-    let (pipeline, stage, job) = (scope.pipeline, scope.stage, scope.job);
+    let (here, stage, job) = (scope.here, scope.stage, scope.job);
     let mut all = Vec::new();
     match job.guard.state {
-        State::Succeeded if !is_tolerant(pipeline, job) && !shared.relaxed || job.needs.is_empty() => {
+        State::Succeeded if !here.is_tolerant(job) && !shared.relaxed || job.needs.is_empty() => {
             all.push("succeeded()".to_owned());
         }
         State::Succeeded => {
@@ -55,7 +58,7 @@ pub(super) fn of_job(scope: &mut Scope<'_>, shared: &Shared<'_>) -> Result<Optio
         State::Always => all.push("always()".to_owned()),
         State::Failed => {
             let mut any = vec!["failed()".to_owned()];
-            for need in job.needs.iter().filter(|need| stage.jobs.iter().all(|other| other.id != **need)) {
+            for need in job.needs.iter().filter(|need| !here.is_in(need, stage)) {
                 any.push(format!("eq({}, 'Failed')", scope.result(need)?));
             }
             all.push(either(any));
@@ -71,10 +74,10 @@ pub(super) fn of_job(scope: &mut Scope<'_>, shared: &Shared<'_>) -> Result<Optio
 ///
 /// An approval is asked for before the conditions of jobs are looked at, so that what the jobs of a stage ask is asked
 /// here too.
-pub(super) fn of_stage(pipeline: &Pipeline, stage: &Stage) -> Result<Option<String>, Failure> {
-    let entries: Vec<&Job> = entries(pipeline, stage);
+pub(super) fn of_stage(here: &Here<'_>, stage: &Stage) -> Result<Option<String>, Failure> {
+    let entries: Vec<&Job> = entries(here, stage);
     let mut all = Vec::new();
-    if !is_relaxed(pipeline, stage) {
+    if !is_relaxed(here, stage) {
         all.push("succeeded()".to_owned());
     } else if entries.iter().all(|job| job.guard.state == State::Always) {
         all.push("always()".to_owned());
@@ -82,16 +85,16 @@ pub(super) fn of_stage(pipeline: &Pipeline, stage: &Stage) -> Result<Option<Stri
         all.push("failed()".to_owned());
     } else {
         all.push("not(canceled())".to_owned());
-        for before in needed_stages(pipeline, stage) {
-            all.extend(demanded(pipeline, &before, &entries));
+        for before in needed_stages(here, stage) {
+            all.extend(demanded(here, before, &entries));
         }
     }
     let first = stage.jobs.first().ok_or_else(|| Failure::bug(format!("the stage `{}` has no jobs", stage.id)))?;
-    let asked = |job, condition| term(&mut Scope::new(pipeline, stage, job), condition, Level::Stage);
+    let asked = |job, condition| term(&mut Scope::new(here, stage, job), condition, Level::Stage);
     for condition in stage.only.iter().filter(|condition| !matches!(condition, Condition::Operation(_))) {
         all.push(asked(first, condition)?);
     }
-    let lifted = Lifted::of(pipeline, stage);
+    let lifted = Lifted::of(here, stage);
     for condition in lifted.shared {
         all.push(asked(lifted.owner.unwrap_or(first), condition)?);
     }
@@ -107,11 +110,10 @@ pub(super) fn of_stage(pipeline: &Pipeline, stage: &Stage) -> Result<Option<Stri
 }
 
 /// What the jobs of a stage demand of a stage before, where all of them demand it.
-fn demanded(pipeline: &Pipeline, before: &str, entries: &[&Job]) -> Option<String> {
-    let of_it = |need: &&String| pipeline.job(need).is_some_and(|(stage, _)| stage.id == before);
+fn demanded(here: &Here<'_>, before: &Stage, entries: &[&Job]) -> Option<String> {
     let mut skipped = false;
     for job in entries {
-        for need in job.needs.iter().filter(of_it) {
+        for need in job.needs.iter().filter(|need| here.is_in(need, before)) {
             if excuses(job, need) {
                 skipped = true;
             } else if job.guard.state != State::Succeeded {
@@ -120,36 +122,36 @@ fn demanded(pipeline: &Pipeline, before: &str, entries: &[&Job]) -> Option<Strin
         }
     }
     let skipped = if skipped { ", 'Skipped'" } else { "" };
-    Some(format!("in(dependencies.{}.result, {PASSED}{skipped})", identifier(before)))
+    Some(format!("in(dependencies.{}.result, {PASSED}{skipped})", identifier(&before.id)))
 }
 
 /// The stages whose jobs the jobs of a stage need, in the order of the pipeline.
-pub(super) fn needed_stages(pipeline: &Pipeline, stage: &Stage) -> Vec<String> {
-    let needs: Vec<&String> = stage.jobs.iter().flat_map(|job| &job.needs).collect();
-    let others = pipeline.stages.iter().filter(|other| other.id != stage.id);
-    let needed = others.filter(|other| other.jobs.iter().any(|job| needs.contains(&&job.id)));
-    needed.map(|other| other.id.clone()).collect()
+pub(super) fn needed_stages<'a>(here: &Here<'a>, stage: &Stage) -> Vec<&'a Stage> {
+    let needs = stage.jobs.iter().flat_map(|job| &job.needs);
+    let needed: HashSet<&str> = needs.filter_map(|need| here.job(need)).map(|(home, _)| home.id.as_str()).collect();
+    let others = here.stages.iter().copied().filter(|other| other.id != stage.id);
+    others.filter(|other| needed.contains(other.id.as_str())).collect()
 }
 
 /// The jobs that need a job of another stage.
-fn entries<'a>(pipeline: &'a Pipeline, stage: &'a Stage) -> Vec<&'a Job> {
-    let outside = |need: &String| pipeline.job(need).is_some_and(|(other, _)| other.id != stage.id);
+fn entries<'a>(here: &Here<'_>, stage: &'a Stage) -> Vec<&'a Job> {
+    let outside = |need: &String| here.job(need).is_some_and(|(other, _)| other.id != stage.id);
     stage.jobs.iter().filter(|job| job.needs.iter().any(outside)).collect()
 }
 
 /// Whether a stage may run although one before it, near or far, did not go well.
-fn is_relaxed(pipeline: &Pipeline, stage: &Stage) -> bool {
-    entries(pipeline, stage).iter().any(|job| is_tolerant(pipeline, job))
-}
-
-/// Whether a job may run although a job before it, near or far, did not go well: itself, or because one between may.
-fn is_tolerant(pipeline: &Pipeline, job: &Job) -> bool {
-    bears(job) || job.needs.iter().filter_map(|need| pipeline.job(need)).any(|(_, job)| is_tolerant(pipeline, job))
+fn is_relaxed(here: &Here<'_>, stage: &Stage) -> bool {
+    entries(here, stage).into_iter().any(|job| here.is_tolerant(job))
 }
 
 fn bears(job: &Job) -> bool {
+    may_go_on(job.guard.state, job.guard.all.iter())
+}
+
+/// Whether a job with such a guard may run although a job before it did not go well.
+pub(super) fn may_go_on<'a>(state: State, mut all: impl Iterator<Item = &'a Condition>) -> bool {
     let bears = |condition: &Condition| matches!(condition, Condition::PassedOrSkipped(_) | Condition::Ran(_));
-    job.guard.state != State::Succeeded || job.guard.all.iter().any(bears)
+    state != State::Succeeded || all.any(bears)
 }
 
 /// Whether a job may run although that need was skipped.
@@ -169,12 +171,12 @@ struct Lifted<'a> {
 }
 
 impl<'a> Lifted<'a> {
-    fn of(pipeline: &Pipeline, stage: &'a Stage) -> Self {
-        let inside = |need: &String| stage.jobs.iter().any(|other| other.id == *need);
+    fn of(here: &Here<'_>, stage: &'a Stage) -> Self {
+        let inside = |need: &String| here.is_in(need, stage);
         // What only follows another job of its stage does not run without it.
         let free = stage.jobs.iter().filter(|job| bears(job) || !job.needs.iter().any(inside));
         let asked: Vec<(&Job, Vec<&Condition>)> = free
-            .map(|job| (job, job.guard.all.iter().filter(|condition| is_visible(pipeline, stage, condition)).collect()))
+            .map(|job| (job, job.guard.all.iter().filter(|condition| is_visible(here, stage, condition)).collect()))
             .collect();
         let Some((owner, first)) = asked.first() else { return Self::default() };
         let is_shared = |condition: &&Condition| asked.iter().all(|(_, all)| all.contains(condition));
@@ -189,14 +191,12 @@ impl<'a> Lifted<'a> {
 }
 
 /// Whether a stage can look at what a job's condition looks at.
-fn is_visible(pipeline: &Pipeline, stage: &Stage, condition: &Condition) -> bool {
+fn is_visible(here: &Here<'_>, stage: &Stage, condition: &Condition) -> bool {
     match condition {
         Condition::Ran(_) | Condition::PassedOrSkipped(_) => false,
         Condition::Is(value, _) | Condition::Given(value) | Condition::Lists(value, _) => {
             value.parts().iter().all(|part| match part {
-                Value::Output { job: Some(job), .. } => {
-                    pipeline.job(job).is_some_and(|(other, _)| other.id != stage.id)
-                }
+                Value::Output { job: Some(job), .. } => here.job(job).is_some_and(|(other, _)| other.id != stage.id),
                 Value::Output { job: None, .. } | Value::Results(_) | Value::Variable(_) => false,
                 _ => true,
             })

@@ -3,7 +3,8 @@
 
 use indexmap::IndexMap;
 
-use crate::generate::plan::{Job, Op, Pipeline, Stage, Step, Value};
+use super::project::Here;
+use crate::generate::plan::{Job, Op, Stage, Step, Value};
 use crate::report::Failure;
 use crate::spec::camel_case;
 
@@ -20,7 +21,7 @@ pub(super) enum Level {
 
 /// A job in its place, and the variables that its steps turned out to need.
 pub(super) struct Scope<'a> {
-    pub(super) pipeline: &'a Pipeline,
+    pub(super) here: &'a Here<'a>,
     pub(super) stage: &'a Stage,
     pub(super) job: &'a Job,
     pub(super) variables: IndexMap<String, String>,
@@ -47,8 +48,8 @@ const BRANCH: &str = "replace(replace(variables['Build.SourceBranch'], 'refs/hea
 const BASE: &str = "format('origin/{0}', replace(variables['System.PullRequest.TargetBranch'], 'refs/heads/', ''))";
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(pipeline: &'a Pipeline, stage: &'a Stage, job: &'a Job) -> Self {
-        Self { pipeline, stage, job, variables: IndexMap::new() }
+    pub(super) fn new(here: &'a Here<'a>, stage: &'a Stage, job: &'a Job) -> Self {
+        Self { here, stage, job, variables: IndexMap::new() }
     }
 
     /// A value in `env` or in an input.
@@ -177,7 +178,7 @@ impl<'a> Scope<'a> {
     }
 
     pub(super) fn find(&self, job: &str) -> Result<(&'a Stage, &'a Job), Failure> {
-        self.pipeline.job(job).ok_or_else(|| self.bug(&format!("there is no job `{job}`")))
+        self.here.job(job).ok_or_else(|| self.bug(&format!("there is no job `{job}`")))
     }
 
     fn step<'j>(&self, job: &'j Job, id: &str) -> Result<&'j Step, Failure> {
@@ -187,7 +188,7 @@ impl<'a> Scope<'a> {
 
     /// A mistake of the plan, with its place.
     pub(super) fn bug(&self, what: &str) -> Failure {
-        Failure::bug(format!("{}, stage `{}`, job `{}`: {what}", self.pipeline.id, self.stage.id, self.job.id))
+        Failure::bug(format!("{}, stage `{}`, job `{}`: {what}", self.here.pipeline.id, self.stage.id, self.job.id))
     }
 }
 

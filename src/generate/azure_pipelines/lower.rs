@@ -1,41 +1,44 @@
-//! From the plan of a pipeline to what its templates are filled with.
+//! From the plan of a pipeline to its text: what its templates are filled with, and in which order.
+
+use std::collections::HashSet;
 
 use super::condition;
 use super::expression::{Scope, identifier};
+use super::project::Here;
 use super::steps::Steps;
 use super::view::{self, Pair};
-use crate::generate::config::{Config, Repository, RunnerKind};
+use crate::generate::config::{Config, Repository, RunnerKind, System};
 use crate::generate::plan::{Condition, Job, Op, Overlap, Parameter, Pipeline, Service, Stage, Triggers, Value};
-use crate::generate::render::templates;
+use crate::generate::render::{Scripts, templates};
 use crate::report::Failure;
 use crate::spec::camel_case;
 
-/// What the templates of a pipeline are filled with; its stages are text already.
-pub(super) fn pipeline(pipeline: &Pipeline, config: &Config) -> Result<view::Pipeline, Failure> {
-    let triggers = &pipeline.triggers;
-    let fetched: Vec<String> = pipeline.stages.iter().flat_map(|stage| &stage.jobs).flat_map(fetched).collect();
-    let mut groups: Vec<view::Group> = Vec::new();
-    for stage in &pipeline.stages {
-        let when = compiled(pipeline, stage)?;
-        let text = Lower { pipeline, config, fetched: &fetched }.stage(stage)?;
-        match groups.last_mut() {
-            Some(group) if group.when == when => group.stages.push(text),
-            _ => groups.push(view::Group { when, stages: vec![text] }),
+/// The text of a pipeline.
+pub(super) fn pipeline(here: &Here<'_>, config: &Config) -> Result<String, Failure> {
+    let fetched = here.planned().flat_map(|job| fetched(here, job)).collect();
+    let lower = Lower { here, config, fetched: &fetched };
+    let mut rendering = text("pipeline", lower.head()?)? + "\n";
+    let mut scripts = Scripts::of(System::AzurePipelines);
+    let mut put = |text: &str, indent: usize| {
+        let missing = |name| Failure::bug(format!("{}: there is no script `{name}`", here.pipeline.id));
+        scripts.put(text, indent, &mut rendering).map_err(missing)
+    };
+    let mut group = None;
+    for stage in &here.stages {
+        let when = compiled(here.pipeline, stage)?;
+        if let Some(when) = when.as_deref().filter(|_| when != group) {
+            put(&text("group", view::Group { when })?, 0)?;
+        }
+        let indent = if when.is_some() { 2 } else { 0 };
+        group = when;
+        let outline = here.stage(stage);
+        put(&lower.stage(&outline)?, indent)?;
+        let shared = condition::Shared::of(here, &outline);
+        for job in here.jobs(stage) {
+            put(&lower.job(&outline, &here.whole(job), &shared)?, indent + 2)?;
         }
     }
-    // Azure Repos has no `pr:`; a branch policy builds its pull requests.
-    let pull_requests = if config.repository == Repository::Github { triggers.pull_request.as_slice() } else { &[] };
-    Ok(view::Pipeline {
-        trigger: filters(&triggers.push, triggers),
-        pr: filters(pull_requests, triggers),
-        auto_cancel: pipeline.overlap == Overlap::Replace,
-        schedules: triggers.schedules.clone(),
-        release: config.branches.release.clone(),
-        lock: if pipeline.overlap == Overlap::Wait { "sequential" } else { "runLatest" },
-        parameters: pipeline.parameters.iter().map(parameter).collect(),
-        containers: containers(pipeline)?,
-        groups,
-    })
+    Ok(rendering)
 }
 
 fn filters(branches: &[String], triggers: &Triggers) -> Option<view::Filters> {
@@ -82,11 +85,11 @@ fn compiled(pipeline: &Pipeline, stage: &Stage) -> Result<Option<String>, Failur
 }
 
 /// The artifacts that a job gets by their names: by a step of their own, or by a script that is told the name.
-fn fetched(job: &Job) -> impl Iterator<Item = String> {
-    job.steps.iter().filter_map(|step| match &step.op {
-        Op::Download { name, .. } | Op::DownloadFrom { name, .. } => Some(name.clone()),
+fn fetched<'a>(here: &Here<'a>, job: &'a Job) -> impl Iterator<Item = &'a str> {
+    here.steps(job).filter_map(|step| match &step.op {
+        Op::Download { name, .. } | Op::DownloadFrom { name, .. } => Some(name.as_str()),
         _ => step.env.iter().find_map(|(variable, value)| match value {
-            Value::Text(name) if variable == "ARTIFACT" => Some(name.clone()),
+            Value::Text(name) if variable == "ARTIFACT" => Some(name.as_str()),
             _ => None,
         }),
     })
@@ -98,13 +101,13 @@ fn container(service: &Service) -> String {
     image.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect()
 }
 
-fn containers(pipeline: &Pipeline) -> Result<Vec<view::Container>, Failure> {
+fn containers(here: &Here<'_>) -> Result<Vec<view::Container>, Failure> {
     let mut known: Vec<(&Service, view::Container)> = Vec::new();
-    for service in pipeline.stages.iter().flat_map(|stage| &stage.jobs).flat_map(|job| &job.services) {
+    for service in here.planned().flat_map(|job| &job.services) {
         let name = container(service);
         if let Some((other, _)) = known.iter().find(|(_, container)| container.name == name) {
             if (&other.image, other.port, &other.env) != (&service.image, service.port, &service.env) {
-                return Err(Failure::bug(format!("{}: there are two kinds of the service `{name}`", pipeline.id)));
+                return Err(Failure::bug(format!("{}: there are two kinds of the service `{name}`", here.pipeline.id)));
             }
             continue;
         }
@@ -121,28 +124,43 @@ fn containers(pipeline: &Pipeline) -> Result<Vec<view::Container>, Failure> {
 }
 
 struct Lower<'a> {
-    pipeline: &'a Pipeline,
+    here: &'a Here<'a>,
     config: &'a Config,
-    fetched: &'a [String],
+    fetched: &'a HashSet<&'a str>,
 }
 
 impl Lower<'_> {
+    fn head(&self) -> Result<view::Pipeline, Failure> {
+        let Pipeline { triggers, overlap, parameters, .. } = self.here.pipeline;
+        // Azure Repos has no `pr:`; a branch policy builds its pull requests.
+        let is_github = self.config.repository == Repository::Github;
+        let pull_requests = if is_github { triggers.pull_request.as_slice() } else { &[] };
+        Ok(view::Pipeline {
+            trigger: filters(&triggers.push, triggers),
+            pr: filters(pull_requests, triggers),
+            auto_cancel: *overlap == Overlap::Replace,
+            schedules: triggers.schedules.clone(),
+            release: self.config.branches.release.clone(),
+            lock: if *overlap == Overlap::Wait { "sequential" } else { "runLatest" },
+            parameters: parameters.iter().map(parameter).collect(),
+            containers: containers(self.here)?,
+        })
+    }
+
     fn stage(&self, stage: &Stage) -> Result<String, Failure> {
-        let shared = condition::Shared::of(self.pipeline, stage);
-        let jobs = stage.jobs.iter().map(|job| self.job(stage, job, &shared)).collect::<Result<Vec<_>, _>>()?;
+        let needed = condition::needed_stages(self.here, stage);
         let view = view::Stage {
             id: identifier(&stage.id),
             title: stage.title.clone(),
-            depends_on: condition::needed_stages(self.pipeline, stage).iter().map(|id| identifier(id)).collect(),
-            condition: condition::of_stage(self.pipeline, stage)?,
+            depends_on: needed.into_iter().map(|before| identifier(&before.id)).collect(),
+            condition: condition::of_stage(self.here, stage)?,
             gated: stage.jobs.iter().any(|job| job.environment.is_some()),
-            jobs,
         };
         text("stage", view)
     }
 
     fn job(&self, stage: &Stage, job: &Job, shared: &condition::Shared<'_>) -> Result<String, Failure> {
-        let scope = Scope::new(self.pipeline, stage, job);
+        let scope = Scope::new(self.here, stage, job);
         let environment = job.environment.as_ref().map(|gate| format!("{}-{}", self.config.name, gate.name));
         let connection = environment.as_ref().filter(|_| job.signs_in).map(|name| format!("az-{name}"));
         if job.signs_in && connection.is_none() {
@@ -167,7 +185,7 @@ impl Lower<'_> {
         if has_secrets && environment.is_none() {
             return Err(lower.scope.bug("it has a secret, which needs an environment"));
         }
-        let within = |need: &&String| stage.jobs.iter().any(|other| other.id == **need);
+        let within = |need: &&String| self.here.is_in(need, stage);
         let services = job.services.iter();
         let view = view::Job {
             id: identifier(&job.id),

@@ -10,6 +10,7 @@ mod view;
 
 pub use project::left_out;
 
+use self::project::Here;
 use crate::generate::config::Config;
 use crate::generate::plan::{Pipeline, Plan};
 use crate::generate::render::File;
@@ -21,8 +22,8 @@ use crate::report::Failure;
 /// `SID0000` with the place, when the plan holds what Azure Pipelines cannot express, or when the rendering does not
 /// say what the plan says.
 pub fn pipeline(plan: &Plan, pipeline: &Pipeline, config: &Config) -> Result<File, Failure> {
-    let here = project::project(pipeline, config.repository);
-    let body = lower::text("pipeline", lower::pipeline(&here, config)?)? + "\n";
+    let here = Here::of(pipeline, config.repository);
+    let body = lower::pipeline(&here, config)?;
     verify::verify(&body, &here, &plan.name)?;
     Ok(File { path: format!(".azuredevops/{}.yml", pipeline.id), body })
 }

@@ -1,5 +1,7 @@
 //! Steps of the plan as steps of Azure Pipelines.
 
+use std::collections::HashSet;
+
 use super::condition;
 use super::expression::{Scope, identifier};
 use super::view::{Input, Op as View, Pair, Part, Step as Common};
@@ -28,7 +30,7 @@ pub(super) struct Steps<'a, 'p> {
     /// The service connection that the job signs in with.
     pub(super) connection: Option<String>,
     /// The artifacts that some job of the pipeline gets by their names.
-    pub(super) fetched: &'a [String],
+    pub(super) fetched: &'a HashSet<&'a str>,
 }
 
 impl Steps<'_, '_> {
@@ -92,12 +94,12 @@ impl Steps<'_, '_> {
     }
 
     fn script(&self, step: &Step, script: &Scripted) -> Result<View, Failure> {
-        let text = scripts::text(script.name, System::AzurePipelines).ok_or_else(|| {
+        scripts::text(script.name, System::AzurePipelines).ok_or_else(|| {
             self.scope.bug(&format!("the step `{}` runs `{}`, which does not exist", step.id, script.name))
         })?;
         let connection = if script.azure { Some(self.connection(step)?) } else { None };
         let restricted = RESTRICTED.iter().any(|start| script.name.starts_with(start));
-        Ok(View::Script { text: text.to_owned(), connection, restricted, long: LONG.contains(&script.name) })
+        Ok(View::Script { script: script.name, connection, restricted, long: LONG.contains(&script.name) })
     }
 
     fn tool(&mut self, step: &Step, call: &ToolCall) -> Result<View, Failure> {
@@ -126,7 +128,7 @@ impl Steps<'_, '_> {
     /// The name of an artifact. One that nobody gets by its name carries the attempt: a job that is run again could
     /// not publish it a second time under the same name.
     fn artifact(&self, name: &str) -> String {
-        if self.fetched.iter().any(|fetched| fetched == name) {
+        if self.fetched.contains(name) {
             return name.to_owned();
         }
         format!("{name}-$(System.JobAttempt)")

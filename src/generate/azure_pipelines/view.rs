@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// `templates/azure-pipelines/pipeline.yml.j2`.
+/// `templates/azure-pipelines/pipeline.yml.j2`, which is all of a file that stands before its stages.
 #[derive(Debug, Serialize)]
 pub(super) struct Pipeline {
     pub(super) trigger: Option<Filters>,
@@ -15,7 +15,6 @@ pub(super) struct Pipeline {
     pub(super) lock: &'static str,
     pub(super) parameters: Vec<Parameter>,
     pub(super) containers: Vec<Container>,
-    pub(super) groups: Vec<Group>,
 }
 
 /// What starts a run.
@@ -42,14 +41,14 @@ pub(super) struct Container {
     pub(super) env: Vec<Pair>,
 }
 
-/// Stages, one after the other, that exist under the same condition when the pipeline is compiled.
+/// `templates/azure-pipelines/group.yml.j2`, which stands before stages that exist under the same condition when the
+/// pipeline is compiled.
 #[derive(Debug, Serialize)]
-pub(super) struct Group {
-    pub(super) when: Option<String>,
-    pub(super) stages: Vec<String>,
+pub(super) struct Group<'a> {
+    pub(super) when: &'a str,
 }
 
-/// `templates/azure-pipelines/stage.yml.j2`.
+/// `templates/azure-pipelines/stage.yml.j2`, which is all of a stage that stands before its jobs.
 #[derive(Debug, Serialize)]
 pub(super) struct Stage {
     pub(super) id: String,
@@ -58,7 +57,6 @@ pub(super) struct Stage {
     pub(super) condition: Option<String>,
     /// Whether an approval is asked for in it.
     pub(super) gated: bool,
-    pub(super) jobs: Vec<String>,
 }
 
 /// `templates/azure-pipelines/job.yml.j2`.
@@ -108,7 +106,8 @@ pub(super) enum Op {
         inputs: Vec<Input>,
     },
     Script {
-        text: String,
+        /// Its name.
+        script: &'static str,
         connection: Option<String>,
         /// Whether code of others runs in it, which may not talk to the agent.
         restricted: bool,

@@ -5,7 +5,7 @@
 mod difference;
 mod pins;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 pub use pins::{Move, adopted};
 
@@ -110,16 +110,20 @@ pub enum Stake {
     Blocked,
 }
 
-/// Judges every file of a rendering, and finds those on disk that are rendered no more. `source` is the config's name;
-/// `disk` is what there is in the places of the rendering and in [`FOLDERS`].
-pub fn judge(rendering: &Rendering, source: &str, disk: &BTreeMap<String, OnDisk>) -> Vec<Judged> {
-    let rendered = rendering.files.iter().map(|file| {
-        let wanted = Wanted { source, config: &rendering.config_sha256, path: &file.path, body: &file.body };
-        wanted.judge(disk.get(&file.path).unwrap_or(&OnDisk::Absent))
-    });
-    let known = |path: &str| rendering.files.iter().any(|file| file.path == path);
-    let others = disk.iter().filter(|(path, _)| !known(path));
-    rendered.chain(others.filter_map(|(path, found)| orphan(path, found, source))).collect()
+/// Judges every file of a rendering, and finds those on disk that are rendered no more. `source` is the config's name,
+/// `others` are the paths of what is in [`FOLDERS`]; `look` tells what there is in a place, and is asked of one file after
+/// the other: they may be large.
+pub fn judge(rendering: Rendering, source: &str, others: &[String], look: impl Fn(&str) -> OnDisk) -> Vec<Judged> {
+    let Rendering { files, config_sha256 } = rendering;
+    let mut others: BTreeSet<&str> = others.iter().map(String::as_str).collect();
+    let mut all = Vec::new();
+    for file in files {
+        others.remove(file.path.as_str());
+        let text = header::text(source, &config_sha256, file.body);
+        all.push(Wanted { source, config: &config_sha256, path: &file.path }.judge(text, &look(&file.path)));
+    }
+    all.extend(others.into_iter().filter_map(|path| orphan(path, &look(path), source)));
+    all
 }
 
 fn orphan(path: &str, found: &OnDisk, source: &str) -> Option<Judged> {
@@ -160,12 +164,10 @@ struct Wanted<'a> {
     source: &'a str,
     config: &'a str,
     path: &'a str,
-    body: &'a str,
 }
 
 impl Wanted<'_> {
-    fn judge(&self, found: &OnDisk) -> Judged {
-        let text = header::text(self.source, self.config, self.body);
+    fn judge(&self, text: String, found: &OnDisk) -> Judged {
         let judged = match found {
             OnDisk::Absent => {
                 let causes = vec![format!("`{}` renders it, and it is not there", self.source)];

@@ -1,5 +1,7 @@
 //! Values and conditions in the words of GitHub's expressions.
 
+use std::collections::HashSet;
+
 use crate::generate::plan::{Condition, Guard, Job, Pipeline, Stage, State, Value};
 
 /// Where `if:` is folded into several lines.
@@ -10,6 +12,8 @@ const WIDTH: usize = 120;
 pub(super) struct Expressions<'a> {
     /// The pipeline, whose parameters and jobs they name.
     pub pipeline: &'a Pipeline,
+    /// See [`bearing`].
+    pub bearing: &'a HashSet<&'a str>,
 }
 
 /// One condition of several that must all hold.
@@ -100,7 +104,7 @@ impl Expressions<'_> {
         let mut clauses = Vec::new();
         if job.guard.state != State::Succeeded {
             clauses.push(status(job.guard.state));
-        } else if self.bears_skipped(job) {
+        } else if self.bearing.contains(job.id.as_str()) {
             clauses.push(status(State::Finished));
             let excused = |need: &&String| !job.guard.all.contains(&Condition::PassedOrSkipped((*need).clone()));
             clauses.extend(
@@ -109,22 +113,6 @@ impl Expressions<'_> {
         }
         clauses.extend(stage.only.iter().chain(&job.guard.all).map(|condition| self.clause(condition)));
         written(clauses, column)
-    }
-
-    /// Whether the job runs although a job before it, near or far, did not.
-    fn bears_skipped(self, job: &Job) -> bool {
-        let bears = |job: &Job| job.guard.all.iter().any(|one| matches!(one, Condition::PassedOrSkipped(_)));
-        let mut seen: Vec<&str> = Vec::new();
-        let mut ahead: Vec<&str> = job.needs.iter().map(String::as_str).collect();
-        while let Some(id) = ahead.pop() {
-            let Some((_, before)) = self.pipeline.job(id).filter(|_| !seen.contains(&id)) else { continue };
-            if before.guard.state != State::Succeeded || bears(before) {
-                return true;
-            }
-            seen.push(id);
-            ahead.extend(before.needs.iter().map(String::as_str));
-        }
-        bears(job)
     }
 
     fn clause(self, condition: &Condition) -> Clause {
@@ -157,6 +145,12 @@ impl Expressions<'_> {
         let term = self.term(value);
         if term.contains(" || ") { format!("({term})") } else { term }
     }
+}
+
+/// The jobs that run although a job before them, near or far, did not.
+pub(super) fn bearing(pipeline: &Pipeline) -> HashSet<&str> {
+    let skipped = |condition: &Condition| matches!(condition, Condition::PassedOrSkipped(_));
+    pipeline.following(|job| job.guard.state != State::Succeeded || job.guard.all.iter().any(skipped))
 }
 
 /// The page of a run.
@@ -226,7 +220,9 @@ fn written(clauses: Vec<Clause>, column: usize) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::Expressions;
+    use std::collections::HashSet;
+
+    use super::{Expressions, bearing};
     use crate::generate::plan::{
         Condition, Guard, Job, Overlap, Parameter, Pipeline, Stage, State, Step, Triggers, Value,
     };
@@ -253,13 +249,13 @@ mod tests {
 
     fn written(pipeline: &Pipeline, id: &str) -> String {
         let (stage, job) = pipeline.job(id).unwrap();
-        Expressions { pipeline }.job(stage, job, 4).unwrap_or_default()
+        Expressions { pipeline, bearing: &bearing(pipeline) }.job(stage, job, 4).unwrap_or_default()
     }
 
     #[test]
     fn values_are_spelled_as_github_spells_them() {
         let pipeline = pipeline(Vec::new());
-        let text = |value: &Value| Expressions { pipeline: &pipeline }.text(value);
+        let text = |value: &Value| Expressions { pipeline: &pipeline, bearing: &HashSet::new() }.text(value);
         for (value, expected) in [
             (Value::text("it's $x"), "it's $x"),
             (Value::text("a ${{ b }}"), "a ${{ '${{' }} b }}"),
@@ -280,7 +276,8 @@ mod tests {
     #[test]
     fn conditions_are_never_partly_in_an_expression() {
         let pipeline = pipeline(Vec::new());
-        let step = |guard: &Guard| Expressions { pipeline: &pipeline }.step(guard, 2).unwrap_or_default();
+        let expressions = Expressions { pipeline: &pipeline, bearing: &HashSet::new() };
+        let step = |guard: &Guard| expressions.step(guard, 2).unwrap_or_default();
         let operation = Condition::Operation(vec!["deploy", "rollback"]);
         let branches = Condition::Branch(vec!["main".to_owned()]);
         let (first, second) =

@@ -11,7 +11,7 @@ mod view;
 
 pub use extras::extras;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use minijinja::context;
 use minijinja::value::Serde;
@@ -19,9 +19,9 @@ use minijinja::value::Serde;
 use self::expression::{Expressions, output};
 use self::toolkit::Toolkit;
 use super::catalog::{self, Catalog};
-use super::config::{Config, RunnerKind};
+use super::config::{Config, RunnerKind, System};
 use super::plan::{Job, Overlap, Pipeline, Plan, Service, Stage, Triggers, Value};
-use super::render::{File, templates};
+use super::render::{File, Scripts, templates};
 use crate::report::Failure;
 
 /// The column of the keys of a job.
@@ -35,12 +35,17 @@ struct Lowering<'a> {
     config: &'a Config,
     catalog: &'a Catalog,
     toolkit: Option<&'a Toolkit>,
-    /// What jobs read of others.
-    read: &'a Read<'a>,
+    across: &'a Across<'a>,
 }
 
-/// What jobs read of others: by the job that tells it, the step and the name.
-type Read<'a> = HashMap<&'a str, Vec<(&'a str, &'a str)>>;
+/// What of a job depends on others, found once for all of them.
+#[derive(Debug)]
+struct Across<'a> {
+    /// What jobs read of others: by the job that tells it, the step and the name.
+    read: HashMap<&'a str, Vec<(&'a str, &'a str)>>,
+    /// The jobs that run although one before them, near or far, did not.
+    bearing: HashSet<&'a str>,
+}
 
 /// The workflow of a pipeline, read back and compared with the plan.
 ///
@@ -48,17 +53,11 @@ type Read<'a> = HashMap<&'a str, Vec<(&'a str, &'a str)>>;
 pub fn workflow(plan: &Plan, pipeline: &Pipeline, config: &Config) -> Result<File, Failure> {
     let catalog = Catalog::new(config);
     let toolkit = if toolkit::is_used(pipeline) { Some(Toolkit::of(config)?) } else { None };
-    let read = read(pipeline);
-    let lowering = Lowering { plan, pipeline, config, catalog: &catalog, toolkit: toolkit.as_ref(), read: &read };
+    let across = Across::of(pipeline);
+    let lowering = Lowering { plan, pipeline, config, catalog: &catalog, toolkit: toolkit.as_ref(), across: &across };
     let path = format!(".github/workflows/{}.yml", pipeline.id);
-    let pins: std::collections::BTreeMap<&str, String> =
-        catalog::actions().filter_map(|name| Some((name, catalog.uses(name)?))).collect();
-    let body = templates()
-        .get_template("github/workflow.yml.j2")
-        .and_then(|template| {
-            let workflow = minijinja::Value::from(Serde(lowering.workflow()?));
-            template.render(context! { workflow, pins })
-        })
+    let body = lowering
+        .text()
         .map_err(|error| Failure::bug(format!("the template of `{path}` failed")).because(format!("{error:#}")))?;
     verify::verify(&body, lowering)?;
     Ok(File { path, body })
@@ -66,10 +65,26 @@ pub fn workflow(plan: &Plan, pipeline: &Pipeline, config: &Config) -> Result<Fil
 
 impl<'a> Lowering<'a> {
     fn expressions(self) -> Expressions<'a> {
-        Expressions { pipeline: self.pipeline }
+        Expressions { pipeline: self.pipeline, bearing: &self.across.bearing }
     }
 
-    fn workflow(self) -> Result<view::Workflow, minijinja::Error> {
+    /// The whole file, job by job, so that no more than one is held besides its text.
+    fn text(self) -> Result<String, minijinja::Error> {
+        let workflow = minijinja::Value::from(Serde(self.workflow()));
+        let mut body = templates().get_template("github/workflow.yml.j2")?.render(context! { workflow })?;
+        let pins: BTreeMap<&str, String> =
+            catalog::actions().filter_map(|name| Some((name, self.catalog.uses(name)?))).collect();
+        let (pins, template) = (minijinja::Value::from(Serde(pins)), templates().get_template("github/job.yml.j2")?);
+        let mut scripts = Scripts::of(System::GithubActions);
+        for (stage, job) in self.pipeline.jobs() {
+            let view = minijinja::Value::from(Serde(self.job(stage, job)?));
+            let text = template.render(context! { job => view, pins => pins.clone() })?;
+            scripts.put(&text, 0, &mut body).map_err(|name| steps::missing("script", &name))?;
+        }
+        Ok(body)
+    }
+
+    fn workflow(self) -> view::Workflow {
         let Pipeline { id, title, overlap, .. } = self.pipeline;
         let system = &self.plan.name;
         let (group, cancel) = match overlap {
@@ -89,20 +104,7 @@ impl<'a> Lowering<'a> {
             }
             Overlap::Wait => (format!("{id}-{system}"), false),
         };
-        let mut jobs = Vec::new();
-        for stage in &self.pipeline.stages {
-            for job in &stage.jobs {
-                jobs.push(self.job(stage, job)?);
-            }
-        }
-        Ok(view::Workflow {
-            title: title.clone(),
-            run_name: self.run_name(),
-            triggers: self.triggers(),
-            group,
-            cancel,
-            jobs,
-        })
+        view::Workflow { title: title.clone(), run_name: self.run_name(), triggers: self.triggers(), group, cancel }
     }
 
     /// The name of one run: what, which operation, of which branch and commit.
@@ -170,7 +172,7 @@ impl<'a> Lowering<'a> {
     /// What other jobs read of this one, in the order of its steps.
     fn outputs(self, job: &Job) -> Vec<view::Pair> {
         let place = |step: &str| job.steps.iter().position(|each| each.id == step);
-        let told = self.read.get(job.id.as_str()).into_iter().flatten();
+        let told = self.across.read.get(job.id.as_str()).into_iter().flatten();
         let mut read: Vec<(usize, &str, &str)> =
             told.filter_map(|(step, name)| Some((place(step)?, *step, *name))).collect();
         read.sort_unstable();
@@ -181,14 +183,16 @@ impl<'a> Lowering<'a> {
     }
 }
 
-fn read(pipeline: &Pipeline) -> Read<'_> {
-    let mut read = Read::new();
-    for value in pipeline.stages.iter().flat_map(|stage| &stage.jobs).flat_map(Job::values).flat_map(Value::parts) {
-        if let Value::Output { job: Some(job), step, name } = value {
-            read.entry(job).or_default().push((step, name));
+impl<'a> Across<'a> {
+    fn of(pipeline: &'a Pipeline) -> Self {
+        let mut read: HashMap<&str, Vec<(&str, &str)>> = HashMap::new();
+        for value in pipeline.jobs().flat_map(|(_, job)| job.values()).flat_map(Value::parts) {
+            if let Value::Output { job: Some(job), step, name } = value {
+                read.entry(job).or_default().push((step, name));
+            }
         }
+        Self { read, bearing: expression::bearing(pipeline) }
     }
-    read
 }
 
 fn service(service: &Service) -> view::Service {

@@ -40,9 +40,8 @@ impl Lowering<'_> {
                 view::Op::Language { action: format!("actions/setup-{}", language.name()), with: setup(language) }
             }
             Op::Script(script) => {
-                let text =
-                    scripts::text(script.name, System::GithubActions).ok_or_else(|| missing("script", script.name))?;
-                view::Op::Script { text: text.to_owned() }
+                scripts::text(script.name, System::GithubActions).ok_or_else(|| missing("script", script.name))?;
+                view::Op::Script { script: script.name }
             }
             Op::Tool(call) => self.tool(job, call)?,
             Op::AzureSession => view::Op::Plain,
@@ -110,6 +109,6 @@ fn build_mode(language: &str) -> &'static str {
     if ["go", "swift", "c-cpp"].contains(&language) { "autobuild" } else { "none" }
 }
 
-fn missing(what: &str, name: &str) -> Error {
+pub(super) fn missing(what: &str, name: &str) -> Error {
     Error::new(ErrorKind::InvalidOperation, format!("there is no {what} for `{name}`"))
 }

@@ -8,39 +8,66 @@ use super::view::{self, Pair};
 use super::{Lowering, toolkit};
 use crate::generate::config::System;
 use crate::generate::plan::{Grant, Job, Op, Stage, Step};
+use crate::generate::render::{Part, Reader, parts};
+use crate::generate::scripts;
 use crate::report::Failure;
 
+/// The line of a workflow behind which its jobs are, and nothing else.
+const JOBS: &str = "\njobs:\n";
+/// The column of the ids of jobs.
+const ID: usize = 2;
+
 /// Fails with the first place where the workflow is not what was planned.
+///
+/// It is read in parts, because the tree of a large one would be many times as large as its text: what stands before the
+/// jobs, and job by job. Each part must be YAML by itself, and no line of a job may be further out than its id: so the
+/// parts say alone what they say together.
 pub(super) fn verify(text: &str, lowering: Lowering<'_>) -> Result<(), Failure> {
     let place = format!(".github/workflows/{}.yml", lowering.pipeline.id);
-    let bug = |problem: String| Failure::bug(format!("`{place}` is not what was planned")).because(problem);
-    let read: Yaml = serde_yaml::from_str(text).map_err(|error| bug(format!("it cannot be read: {error}")))?;
-    let pins = text.lines().map(|line| line.trim_start_matches(['-', ' '])).filter(|line| line.starts_with("uses: "));
-    Check { lowering, pins: pins.collect() }.workflow(&read).map_err(bug)
+    Check { lowering, reader: Reader::default() }
+        .workflow(text)
+        .map_err(|problem| Failure::bug(format!("`{place}` is not what was planned")).because(problem))
 }
 
 /// A workflow and what it must be. Every error is a sentence that names the place.
 struct Check<'a> {
     lowering: Lowering<'a>,
-    /// Its lines `uses: …`, with their comments.
-    pins: HashSet<&'a str>,
+    reader: Reader,
 }
 
 impl Check<'_> {
-    fn workflow(&self, read: &Yaml) -> Result<(), String> {
-        let stages = &self.lowering.pipeline.stages;
-        let planned: Vec<(&Stage, &Job)> =
-            stages.iter().flat_map(|stage| stage.jobs.iter().map(move |job| (stage, job))).collect();
-        let jobs = read["jobs"].as_mapping().ok_or("there are no jobs")?;
-        let ids: Vec<&str> = jobs.keys().filter_map(Yaml::as_str).collect();
+    fn workflow(&mut self, text: &str) -> Result<(), String> {
+        let at = text.find(JOBS).ok_or("there are no jobs")?;
+        let (head, jobs) = text.split_at(at + JOBS.len());
+        let head = self.reader.read(head)?.yaml;
+        same("what is at `jobs` before the first", &head.get("jobs"), &Some(&Yaml::Null))?;
+        same("top-level permissions", &head["permissions"], &Yaml::Mapping(serde_yaml::Mapping::new()))?;
+        let planned: Vec<(&Stage, &Job)> = self.lowering.pipeline.jobs().collect();
+        let parts = parts(jobs, ID)?;
+        let ids = parts.iter().map(|part| part.lines().next().unwrap_or_default());
+        let ids: Vec<&str> = ids.map(|line| line.trim().trim_end_matches(':')).collect();
         same("jobs", &ids, &planned.iter().map(|(_, job)| job.id.as_str()).collect())?;
-        same("top-level permissions", &read["permissions"], &Yaml::Mapping(serde_yaml::Mapping::new()))?;
-        for (stage, job) in planned {
-            let read = &jobs[job.id.as_str()];
-            let checked = self.job(stage, job, read).and_then(|()| self.steps(job, &read["steps"]));
-            checked.map_err(|problem| format!("job `{}`: {problem}", job.id))?;
+        let mut seen = HashSet::new();
+        if let Some(id) = ids.iter().find(|id| !seen.insert(**id)) {
+            return Err(format!("there is a duplicate of the job `{id}`"));
+        }
+        for ((stage, job), part) in planned.into_iter().zip(&parts) {
+            self.part(stage, job, part).map_err(|problem| format!("job `{}`: {problem}", job.id))?;
         }
         Ok(())
+    }
+
+    /// A job with its id.
+    fn part(&mut self, stage: &Stage, job: &Job, text: &str) -> Result<(), String> {
+        let Part { yaml, lines } = self.reader.read(text)?;
+        let keys: Vec<&str> =
+            yaml.as_mapping().into_iter().flat_map(serde_yaml::Mapping::keys).filter_map(Yaml::as_str).collect();
+        same("its id", &keys, &vec![job.id.as_str()])?;
+        let read = &yaml[job.id.as_str()];
+        self.job(stage, job, read)?;
+        let pins =
+            lines.lines().map(|line| line.trim_start_matches(['-', ' '])).filter(|line| line.starts_with("uses: "));
+        Steps { lowering: self.lowering, job, pins: pins.collect() }.check(&read["steps"])
     }
 
     fn job(&self, stage: &Stage, job: &Job, read: &Yaml) -> Result<(), String> {
@@ -71,25 +98,38 @@ impl Check<'_> {
         same("id-token", &read["permissions"]["id-token"].as_str(), &asks.then_some("write"))?;
         session(job)
     }
+}
 
-    fn steps(&self, job: &Job, read: &Yaml) -> Result<(), String> {
-        let planned = job.steps.iter().filter(|step| step.op.on(System::GithubActions));
+/// The steps of a job.
+struct Steps<'a> {
+    lowering: Lowering<'a>,
+    job: &'a Job,
+    /// The lines `uses: …`, with their comments.
+    pins: HashSet<&'a str>,
+}
+
+impl Steps<'_> {
+    fn check(&self, read: &Yaml) -> Result<(), String> {
+        let planned = self.job.steps.iter().filter(|step| step.op.on(System::GithubActions));
         let expected: Vec<(String, &Step)> = planned.flat_map(written).collect();
         let steps = read.as_sequence().ok_or("there are no steps")?;
         let ids: Vec<&str> = steps.iter().map(|step| step["id"].as_str().unwrap_or_default()).collect();
         same("steps", &ids, &expected.iter().map(|(id, _)| id.as_str()).collect())?;
         for ((id, plan), read) in expected.into_iter().zip(steps) {
-            self.step(job, plan, read).map_err(|problem| format!("step `{id}`: {problem}"))?;
+            self.step(plan, read).map_err(|problem| format!("step `{id}`: {problem}"))?;
         }
         Ok(())
     }
 
-    fn step(&self, job: &Job, plan: &Step, read: &Yaml) -> Result<(), String> {
-        let view = self.lowering.step(job, plan).map_err(|error| error.to_string())?.ok_or("it is not on GitHub")?;
+    fn step(&self, plan: &Step, read: &Yaml) -> Result<(), String> {
+        let view =
+            self.lowering.step(self.job, plan).map_err(|error| error.to_string())?.ok_or("it is not on GitHub")?;
         same("if", &read["if"].as_str(), &parsed(view.guard.as_ref()).as_str())?;
         same("env", &pairs(&read["env"]), &view.env)?;
         match &view.op {
-            view::Op::Script { text } => same("run", &read["run"].as_str(), &Some(text))?,
+            view::Op::Script { script } => {
+                same("run", &read["run"].as_str(), &scripts::text(script, System::GithubActions))?;
+            }
             view::Op::Tool { with, .. } | view::Op::Language { with, .. } => same("with", &pairs(&read["with"]), with)?,
             _ => {}
         }
@@ -166,7 +206,7 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, read: &T, planned: &T) -> Re
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Lowering, workflow};
+    use super::super::{Across, Lowering, workflow};
     use crate::generate::catalog::Catalog;
     use crate::generate::config::Config;
     use crate::generate::plan::{Grant, Job, Op, Overlap, Pipeline, Plan, Stage, State, Step, Triggers, Value};
@@ -215,13 +255,21 @@ mod tests {
             config: &config,
             catalog: &catalog,
             toolkit: None,
-            read: &super::super::read(pipeline),
+            across: &Across::of(pipeline),
         };
         let text = workflow(&plan, pipeline, &config).unwrap().body;
         let checkout = catalog.uses("actions/checkout").unwrap();
         let (pin, tag) = checkout.split_once(" # ").unwrap();
         for (from, to) in [
             ("jobs:\n", "jobs:\n  more: {}\n"),
+            ("jobs:\n", "jobs:\n  # more\n"),
+            ("jobs:\n", "jobs:\n    more: {}\n"),
+            ("jobs:\n", "jobs: {}\n"),
+            ("jobs:\n", "job:\n"),
+            ("  test:\n", "  build:\n"),
+            ("  test:\n", "permissions: write-all\n  test:\n"),
+            ("  test:\n", "---\n  test:\n"),
+            ("    name: Test\n", "    name: Test\n    if: true\n"),
             ("\npermissions: {}\n", "\npermissions: {contents: write}\n"),
             ("    needs: build\n", ""),
             ("    if: always()\n", ""),

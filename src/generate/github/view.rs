@@ -5,7 +5,7 @@ use serde::Serialize;
 /// A name and its value, both as text.
 pub(super) type Pair = (String, String);
 
-/// A whole file.
+/// A file, without its jobs.
 #[derive(Debug, Serialize)]
 pub(super) struct Workflow {
     /// Also its name on the page of the repository.
@@ -18,8 +18,6 @@ pub(super) struct Workflow {
     pub group: String,
     /// Whether a newer run of the group ends the older one.
     pub cancel: bool,
-    /// The jobs.
-    pub jobs: Vec<Job>,
 }
 
 /// What starts a workflow.
@@ -162,8 +160,8 @@ pub(super) enum Op {
     },
     /// `script`.
     Script {
-        /// The constant text.
-        text: String,
+        /// Its name.
+        script: &'static str,
     },
     /// `tool`.
     Tool {

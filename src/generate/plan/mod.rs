@@ -9,6 +9,8 @@ mod value;
 pub use op::{Op, Scripted, ToolCall};
 pub use value::{Condition, Guard, State, Value};
 
+use std::collections::HashSet;
+
 use crate::generate::config::RunnerKind;
 
 /// Everything that is rendered for one system.
@@ -188,13 +190,33 @@ pub struct Step {
 impl Plan {
     /// Every job of every pipeline, with its pipeline and stage.
     pub fn jobs(&self) -> impl Iterator<Item = (&Pipeline, &Stage, &Job)> {
-        self.pipelines.iter().flat_map(|pipeline| {
-            pipeline.stages.iter().flat_map(move |stage| stage.jobs.iter().map(move |job| (pipeline, stage, job)))
-        })
+        self.pipelines.iter().flat_map(|pipeline| pipeline.jobs().map(move |(stage, job)| (pipeline, stage, job)))
     }
 }
 
 impl Pipeline {
+    /// Every job with its stage, in order.
+    pub fn jobs(&self) -> impl Iterator<Item = (&Stage, &Job)> {
+        self.stages.iter().flat_map(|stage| stage.jobs.iter().map(move |job| (stage, job)))
+    }
+
+    /// The ids of these jobs, and of all that need one of them, near or far.
+    pub fn following(&self, is_one: impl Fn(&Job) -> bool) -> HashSet<&str> {
+        let mut found: HashSet<&str> = HashSet::new();
+        loop {
+            let before = found.len();
+            for (_, job) in self.jobs() {
+                if is_one(job) || job.needs.iter().any(|need| found.contains(need.as_str())) {
+                    found.insert(&job.id);
+                }
+            }
+            // Jobs are listed after those that they need, so that the second time finds nothing new.
+            if found.len() == before {
+                return found;
+            }
+        }
+    }
+
     /// The job of that id, with its stage.
     pub fn job(&self, id: &str) -> Option<(&Stage, &Job)> {
         self.stages.iter().find_map(|stage| Some((stage, stage.jobs.iter().find(|job| job.id == id)?)))

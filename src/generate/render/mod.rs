@@ -1,8 +1,12 @@
 //! From the plan to text: what both renderings share.
 
+mod marks;
+mod read;
 mod scalar;
 mod templates;
 
+pub use marks::Scripts;
+pub use read::{Part, Reader, parts};
 pub use scalar::scalar;
 pub use templates::templates;
 

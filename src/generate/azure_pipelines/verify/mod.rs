@@ -6,12 +6,15 @@ mod references;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use self::references::{Producer, Seen};
 use super::expression::identifier;
+use super::project::Here;
 use super::steps::is_identity;
 use crate::generate::config::System;
-use crate::generate::plan::{self, Condition, Op, Pipeline, Value};
+use crate::generate::plan::{self, Condition, Op, Value};
+use crate::generate::render::Reader;
 use crate::generate::scripts;
 use crate::report::Failure;
 use crate::spec::pascal_case;
@@ -28,49 +31,96 @@ const SERVER_TASKS: [&str; 8] = [
     "queryWorkItems",
 ];
 
-/// Compares the text of a pipeline with its plan, which holds nothing that Azure Pipelines lacks.
+/// Compares the text of a pipeline with its plan.
 ///
 /// # Errors
 /// `SID0902` with the place.
-pub(super) fn verify(body: &str, pipeline: &Pipeline, name: &str) -> Result<(), Failure> {
-    let trouble =
-        |what: String| Failure::bug(format!("the rendering of `{}` for Azure Pipelines: {what}", pipeline.id));
-    let stages = read::stages(body).map_err(trouble)?;
-    compare(&stages, pipeline, name).map_err(trouble)
+pub(super) fn verify(body: &str, here: &Here<'_>, name: &str) -> Result<(), Failure> {
+    let mut check = Check {
+        here,
+        name,
+        reader: Reader::default(),
+        seen: Vec::new(),
+        jobs: HashSet::new(),
+        artifacts: HashSet::new(),
+    };
+    check
+        .pipeline(body)
+        .map_err(|what| Failure::bug(format!("the rendering of `{}` for Azure Pipelines: {what}", here.pipeline.id)))
 }
 
-fn compare(stages: &[read::Stage], pipeline: &Pipeline, name: &str) -> Result<(), String> {
-    same(
-        "the stages",
-        stages.iter().map(|stage| &stage.id),
-        pipeline.stages.iter().map(|stage| identifier(&stage.id)),
-    )?;
-    distinct("stages", stages.iter().map(|stage| &stage.id))?;
-    distinct("jobs", stages.iter().flat_map(|stage| &stage.jobs).map(|job| &job.id))?;
-    let steps = stages.iter().flat_map(|stage| &stage.jobs).flat_map(|job| &job.steps);
-    distinct("artifacts", steps.filter_map(|step| step.artifact.as_ref()))?;
-    for (place, (stage, planned)) in stages.iter().zip(&pipeline.stages).enumerate() {
-        let at = |what: String| format!("stage `{}`: {what}", stage.id);
-        order(stage, &stages[..place]).map_err(at)?;
-        gates(stage, planned).map_err(at)?;
-        same("its jobs", stage.jobs.iter().map(|job| &job.id), planned.jobs.iter().map(|job| identifier(&job.id)))
-            .map_err(at)?;
-        no_idle_wait(stage, planned, pipeline).map_err(at)?;
-        references::of_stage(stage, stages).map_err(at)?;
-        for (job, planned_job) in stage.jobs.iter().zip(&planned.jobs) {
-            let at = |what: String| format!("stage `{}`, job `{}`: {what}", stage.id, job.id);
-            needs(stage, job, planned_job, pipeline).map_err(at)?;
-            compare_job(job, planned_job, name).map_err(at)?;
-            references::of_job(job, stage, stages, &environment_variables(planned_job)).map_err(at)?;
+/// A rendering, read and compared job by job: only what later jobs read of the earlier ones is kept.
+struct Check<'a> {
+    here: &'a Here<'a>,
+    /// The system's.
+    name: &'a str,
+    reader: Reader,
+    /// The stages so far.
+    seen: Vec<Seen>,
+    /// The names of the jobs and of the artifacts so far, each of which there is once.
+    jobs: HashSet<String>,
+    artifacts: HashSet<String>,
+}
+
+impl Check<'_> {
+    fn pipeline(&mut self, body: &str) -> Result<(), String> {
+        let cuts = read::cut(&mut self.reader, body)?;
+        let stages = cuts.iter().map(|cut| read::stage(&mut self.reader, cut)).collect::<Result<Vec<_>, _>>()?;
+        let planned = self.here.stages.iter().map(|stage| identifier(&stage.id));
+        same("the stages", stages.iter().map(|stage| &stage.id), planned)?;
+        distinct("stages", stages.iter().map(|stage| &stage.id))?;
+        for ((stage, cut), planned) in stages.into_iter().zip(&cuts).zip(&self.here.stages) {
+            let id = stage.id.clone();
+            self.stage(stage, &cut.jobs, planned).map_err(|what| format!("stage `{id}`{what}"))?;
         }
+        Ok(())
     }
-    Ok(())
+
+    fn stage(&mut self, stage: read::Stage, jobs: &[&str], planned: &plan::Stage) -> Result<(), String> {
+        let at = |what: String| format!(": {what}");
+        order(&stage, &self.seen).map_err(at)?;
+        let outline = self.here.stage(planned);
+        gates(&stage, &outline).map_err(at)?;
+        no_idle_wait(&stage, &outline, self.here).map_err(at)?;
+        references::of_stage(&stage, &self.seen).map_err(at)?;
+        if jobs.len() != outline.jobs.len() {
+            return Err(format!(": it has {} jobs, and the plan has {}", jobs.len(), outline.jobs.len()));
+        }
+        self.seen.push(Seen { stage, jobs: HashMap::new() });
+        for (text, planned) in jobs.iter().zip(self.here.jobs(planned)) {
+            self.job(text, &self.here.whole(planned))
+                .map_err(|what| format!(", job `{}`: {what}", identifier(&planned.id)))?;
+        }
+        Ok(())
+    }
+
+    /// A job of the last stage.
+    fn job(&mut self, text: &str, planned: &plan::Job) -> Result<(), String> {
+        let job = read::job(&mut self.reader, text)?;
+        let (here, earlier) = self.seen.split_last_mut().ok_or("it has no stage")?;
+        if job.id != identifier(&planned.id) {
+            return Err(format!("it is called `{}`", job.id));
+        }
+        needs(&here.stage, &job, planned, self.here)?;
+        compare_job(&job, planned, self.name)?;
+        references::of_job(&job, here, earlier, &environment_variables(planned))?;
+        let artifacts = job.steps.iter().filter_map(|step| step.artifact.as_ref());
+        if let Some(twice) = artifacts.into_iter().find(|name| !self.artifacts.insert((*name).clone())) {
+            return Err(format!("two artifacts are called `{twice}`"));
+        }
+        if !self.jobs.insert(job.id.clone()) {
+            return Err("there is another job of this name".to_owned());
+        }
+        let steps = job.steps.into_iter().filter_map(|step| step.name).collect();
+        here.jobs.insert(job.id, Producer { is_deployment: job.is_deployment, steps });
+        Ok(())
+    }
 }
 
 /// A stage depends on earlier ones that exist whenever it does.
-fn order(stage: &read::Stage, earlier: &[read::Stage]) -> Result<(), String> {
+fn order(stage: &read::Stage, earlier: &[Seen]) -> Result<(), String> {
     for before in &stage.depends_on {
-        let found = earlier.iter().find(|other| other.id == *before);
+        let found = earlier.iter().map(|seen| &seen.stage).find(|other| other.id == *before);
         let found = found.ok_or_else(|| format!("it depends on `{before}`, which is not before it"))?;
         if found.when.is_some() && !operations(found).is_superset(&operations(stage)) {
             return Err(format!("it depends on `{before}`, which is not there for each of its operations"));
@@ -101,10 +151,10 @@ fn gates(stage: &read::Stage, planned: &plan::Stage) -> Result<(), String> {
 }
 
 /// What the plan's job needs is what the rendered one waits for: jobs of its stage, and whole stages before.
-fn needs(stage: &read::Stage, job: &read::Job, planned: &plan::Job, pipeline: &Pipeline) -> Result<(), String> {
+fn needs(stage: &read::Stage, job: &read::Job, planned: &plan::Job, here: &Here<'_>) -> Result<(), String> {
     let mut inside = Vec::new();
     for need in &planned.needs {
-        let (home, _) = pipeline.job(need).ok_or_else(|| format!("it needs `{need}`, which is not in the plan"))?;
+        let (home, _) = here.job(need).ok_or_else(|| format!("it needs `{need}`, which is not in the plan"))?;
         let home = identifier(&home.id);
         if home == stage.id {
             inside.push(identifier(need));
@@ -116,8 +166,8 @@ fn needs(stage: &read::Stage, job: &read::Job, planned: &plan::Job, pipeline: &P
 }
 
 /// A stage waits for no stage that none of its jobs needs.
-fn no_idle_wait(stage: &read::Stage, planned: &plan::Stage, pipeline: &Pipeline) -> Result<(), String> {
-    let needs = planned.jobs.iter().flat_map(|job| &job.needs).filter_map(|need| pipeline.job(need));
+fn no_idle_wait(stage: &read::Stage, planned: &plan::Stage, here: &Here<'_>) -> Result<(), String> {
+    let needs = planned.jobs.iter().flat_map(|job| &job.needs).filter_map(|need| here.job(need));
     let needed: BTreeSet<String> = needs.map(|(home, _)| identifier(&home.id)).collect();
     let idle = stage.depends_on.iter().find(|before| !needed.contains(*before));
     idle.map_or(Ok(()), |before| Err(format!("its stage depends on `{before}`, which no job needs")))
@@ -142,7 +192,8 @@ fn compare_job(job: &read::Job, planned: &plan::Job, name: &str) -> Result<(), S
         return Err("its condition is gone".to_owned());
     }
     let ids: Vec<String> = planned.steps.iter().map(|step| identifier(&step.id)).collect();
-    let is_planned = |name: &&String| ids.contains(*name);
+    let steps: HashMap<&str, &plan::Step> = ids.iter().map(String::as_str).zip(&planned.steps).collect();
+    let is_planned = |name: &&String| steps.contains_key(name.as_str());
     same("its steps", job.steps.iter().filter_map(|step| step.name.as_ref()).filter(is_planned), ids.clone())?;
     distinct("steps", job.steps.iter().filter_map(|step| step.name.as_ref()))?;
     for step in &job.steps {
@@ -151,7 +202,7 @@ fn compare_job(job: &read::Job, planned: &plan::Job, name: &str) -> Result<(), S
             return Err(format!("`{}` runs on the server only", step.kind));
         }
         let Some(name) = &step.name else { continue };
-        if let Some(planned) = planned.steps.iter().find(|planned| identifier(&planned.id) == *name) {
+        if let Some(planned) = steps.get(name.as_str()) {
             compare_step(step, planned).map_err(|what| format!("step `{name}`: {what}"))?;
         }
     }
@@ -184,10 +235,10 @@ fn compare_step(step: &read::Step, planned: &plan::Step) -> Result<(), String> {
 }
 
 /// What the plan takes from the environment of a job.
-fn environment_variables(job: &plan::Job) -> Vec<String> {
-    let named = |value: &Value| match value {
-        Value::Variable(name) => Some((*name).to_owned()),
-        Value::Secret(name) => Some(name.clone()),
+fn environment_variables(job: &plan::Job) -> HashSet<&str> {
+    let named = |value| match value {
+        &Value::Variable(name) => Some(name),
+        Value::Secret(name) => Some(name.as_str()),
         _ => None,
     };
     job.values().flat_map(Value::parts).filter_map(named).collect()

@@ -2,6 +2,8 @@
 
 use serde_yaml::{Mapping, Value};
 
+use crate::generate::render::{Reader, parts};
+
 /// A stage.
 pub(super) struct Stage {
     pub(super) id: String,
@@ -10,7 +12,6 @@ pub(super) struct Stage {
     pub(super) depends_on: Vec<String>,
     pub(super) condition: String,
     pub(super) is_skippable: bool,
-    pub(super) jobs: Vec<Job>,
 }
 
 /// A job.
@@ -43,26 +44,61 @@ pub(super) struct Step {
     pub(super) texts: Vec<String>,
 }
 
-/// The stages of a file.
+/// The text of a stage, cut.
+pub(super) struct Cut<'t> {
+    when: Option<String>,
+    /// All that stands before its jobs.
+    head: &'t str,
+    /// Its jobs.
+    pub(super) jobs: Vec<&'t str>,
+}
+
+/// The line behind which the stages are, and nothing else.
+const STAGES: &str = "\nstages:\n";
+
+/// Cuts a file into its stages, and these into what stands before their jobs and each job.
+///
+/// It is read in parts, because the tree of a large file would be many times as large as its text. Each part must be YAML
+/// by itself, and no line of a part may be further out than its first: so the parts say alone what they say together.
 ///
 /// # Errors
 /// What is wrong with its form.
-pub(super) fn stages(body: &str) -> Result<Vec<Stage>, String> {
-    let document: Value = serde_yaml::from_str(body).map_err(|error| format!("it is no YAML: {error}"))?;
-    let items = document.get("stages").and_then(Value::as_sequence).ok_or("it has no stages")?;
-    let mut stages = Vec::new();
-    for item in items {
-        let (key, value) = first(item)?;
-        match key.strip_prefix("${{ if ").and_then(|rest| rest.strip_suffix(" }}")) {
-            Some(when) => {
-                for inner in value.as_sequence().ok_or("a condition has no stages")? {
-                    stages.push(stage(inner, Some(when.to_owned()))?);
-                }
-            }
-            None => stages.push(stage(item, None)?),
+pub(super) fn cut<'t>(reader: &mut Reader, body: &'t str) -> Result<Vec<Cut<'t>>, String> {
+    let at = body.find(STAGES).ok_or("it has no stages")?;
+    let (head, stages) = body.split_at(at + STAGES.len());
+    if reader.read(head)?.yaml.get("stages") != Some(&Value::Null) {
+        return Err("it has no stages".to_owned());
+    }
+    let mut cuts = Vec::new();
+    for item in parts(stages, 0)? {
+        if !item.starts_with("- ${{") {
+            cuts.push(cut_stage(item, None, 0)?);
+            continue;
+        }
+        let (line, inner) = item.split_once('\n').unwrap_or((item, ""));
+        let read = reader.read(line)?.yaml;
+        let (key, Value::Null) = first(only(&read)?)? else { return Err(format!("`{line}` holds more than stages")) };
+        let when = key.strip_prefix("${{ if ").and_then(|rest| rest.strip_suffix(" }}"));
+        let when = when.ok_or_else(|| format!("`{key}` is no condition"))?;
+        for stage in parts(inner, 2)? {
+            cuts.push(cut_stage(stage, Some(when.to_owned()), 2)?);
         }
     }
-    Ok(stages)
+    Ok(cuts)
+}
+
+fn cut_stage(text: &str, when: Option<String>, outer: usize) -> Result<Cut<'_>, String> {
+    let line = format!("\n{:outer$}  jobs:\n", "");
+    let at = text.find(&line).ok_or("a stage has no jobs")? + line.len();
+    Ok(Cut { when, head: &text[..at], jobs: parts(&text[at..], outer + 2)? })
+}
+
+/// The one item of a list.
+fn only(list: &Value) -> Result<&Value, String> {
+    match list.as_sequence().map(Vec::as_slice) {
+        Some([only]) => Ok(only),
+        _ => Err("an item is no item of its list".to_owned()),
+    }
 }
 
 /// The first key of a mapping tells what it is.
@@ -72,20 +108,33 @@ fn first(value: &Value) -> Result<(&str, &Value), String> {
     Ok((key.as_str().ok_or("a key is no text")?, value))
 }
 
-fn stage(value: &Value, when: Option<String>) -> Result<Stage, String> {
+/// A stage.
+///
+/// # Errors
+/// What is wrong with its form.
+pub(super) fn stage(reader: &mut Reader, cut: &Cut<'_>) -> Result<Stage, String> {
+    let read = reader.read(cut.head)?.yaml;
+    let value = only(&read)?;
     let ("stage", id) = first(value)? else { return Err("the first key of a stage is not `stage`".to_owned()) };
-    let jobs = value.get("jobs").and_then(Value::as_sequence).ok_or("a stage has no jobs")?;
+    if value.get("jobs") != Some(&Value::Null) {
+        return Err("a stage has no jobs".to_owned());
+    }
     Ok(Stage {
         id: scalar(id),
-        when,
+        when: cut.when.clone(),
         depends_on: list(value.get("dependsOn").ok_or("a stage has no `dependsOn`")?),
         condition: text(value, "condition"),
         is_skippable: value.get("isSkippable").is_none_or(|flag| flag.as_bool() != Some(false)),
-        jobs: jobs.iter().map(job).collect::<Result<_, _>>()?,
     })
 }
 
-fn job(value: &Value) -> Result<Job, String> {
+/// A job.
+///
+/// # Errors
+/// What is wrong with its form.
+pub(super) fn job(reader: &mut Reader, part: &str) -> Result<Job, String> {
+    let read = reader.read(part)?.yaml;
+    let value = only(&read)?;
     let (kind, id) = first(value)?;
     let id = scalar(id);
     if !matches!(kind, "job" | "deployment") {

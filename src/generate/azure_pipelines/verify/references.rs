@@ -1,46 +1,65 @@
 //! Every variable, output and result that a rendered pipeline reads must be there when it is read.
 
+use std::collections::{HashMap, HashSet};
+
 use super::read::{Job, Stage, Step};
+
+/// A stage and the jobs of it that were read.
+pub(super) struct Seen {
+    pub(super) stage: Stage,
+    /// By their ids.
+    pub(super) jobs: HashMap<String, Producer>,
+}
+
+/// What others can read of a job.
+pub(super) struct Producer {
+    pub(super) is_deployment: bool,
+    /// The names of its steps.
+    pub(super) steps: HashSet<String>,
+}
 
 /// What the system itself defines (learn.microsoft.com/azure/devops/pipelines/build/variables, 2026-08).
 const PREDEFINED: [&str; 4] = ["Agent.", "Build.", "Pipeline.", "System."];
 
 /// What a stage reads of the stages before it.
-pub(super) fn of_stage(stage: &Stage, all: &[Stage]) -> Result<(), String> {
+pub(super) fn of_stage(stage: &Stage, earlier: &[Seen]) -> Result<(), String> {
     for (path, key) in references(&stage.condition) {
         let ["dependencies", before] = path[..] else {
             return Err(format!("its condition reads `{}`", path.join(".")));
         };
-        let found = needed(stage, before, all)?;
+        let found = needed(stage, before, earlier)?;
         if let Some((job, rest)) = key.and_then(|key| key.split_once('.')) {
-            let producer = found.jobs.iter().find(|other| other.id == job);
-            output(producer.ok_or_else(|| format!("its condition reads the job `{job}`, which is not there"))?, rest)?;
+            let producer = found.jobs.get(job);
+            let producer =
+                producer.ok_or_else(|| format!("its condition reads the job `{job}`, which is not there"))?;
+            output(job, producer, rest)?;
         }
     }
     Ok(())
 }
 
-/// What a job and its steps read. `known` are the variables that the plan says the environment has.
-pub(super) fn of_job(job: &Job, stage: &Stage, all: &[Stage], known: &[String]) -> Result<(), String> {
+/// What a job and its steps read: of the jobs before it in its own stage, `here`, and of earlier stages. `known` are the
+/// variables that the plan says the environment has.
+pub(super) fn of_job(job: &Job, here: &Seen, earlier: &[Seen], known: &HashSet<&str>) -> Result<(), String> {
     for text in job.variables.iter().map(|(_, text)| text).chain([&job.condition]) {
         for (path, key) in references(text) {
-            let producer = match path[..] {
+            let (id, producer) = match path[..] {
                 ["dependencies", id] => {
-                    let found = stage.jobs.iter().find(|other| other.id == id && job.depends_on.contains(&other.id));
-                    found.ok_or_else(|| format!("it reads the job `{id}`, which it does not depend on"))?
+                    let found = here.jobs.get(id).filter(|_| job.depends_on.iter().any(|need| need == id));
+                    (id, found.ok_or_else(|| format!("it reads the job `{id}`, which it does not depend on"))?)
                 }
                 ["stageDependencies", before, id] => {
-                    let found = needed(stage, before, all)?.jobs.iter().find(|other| other.id == id);
-                    found.ok_or_else(|| format!("it reads the job `{id}` of `{before}`, which is not there"))?
+                    let found = needed(&here.stage, before, earlier)?.jobs.get(id);
+                    (id, found.ok_or_else(|| format!("it reads the job `{id}` of `{before}`, which is not there"))?)
                 }
                 _ => return Err(format!("it reads `{}`", path.join("."))),
             };
             if let Some(key) = key {
-                output(producer, key)?;
+                output(id, producer, key)?;
             }
         }
     }
-    let mut before: Vec<&str> = Vec::new();
+    let mut before: HashSet<&str> = HashSet::new();
     for step in &job.steps {
         of_step(step, job, &before, known)?;
         before.extend(step.name.as_deref());
@@ -48,14 +67,14 @@ pub(super) fn of_job(job: &Job, stage: &Stage, all: &[Stage], known: &[String]) 
     Ok(())
 }
 
-fn of_step(step: &Step, job: &Job, before: &[&str], known: &[String]) -> Result<(), String> {
+fn of_step(step: &Step, job: &Job, before: &HashSet<&str>, known: &HashSet<&str>) -> Result<(), String> {
     let place = step.name.as_deref().unwrap_or(&step.kind);
     let texts = step.env.iter().map(|(_, text)| text).chain(&step.texts);
     let read = texts.flat_map(|text| macros(text)).chain(variables(&step.condition));
     for name in read {
         let own = job.variables.iter().any(|(variable, _)| variable == name);
-        let output = name.split_once('.').is_some_and(|(step, _)| before.contains(&step));
-        let given = known.iter().any(|variable| variable == name);
+        let output = name.split_once('.').is_some_and(|(step, _)| before.contains(step));
+        let given = known.contains(name);
         if !(own || output || given || PREDEFINED.iter().any(|prefix| name.starts_with(prefix))) {
             return Err(format!("the step `{place}` reads `{name}`, which nothing before it has set"));
         }
@@ -71,20 +90,19 @@ fn of_step(step: &Step, job: &Job, before: &[&str], known: &[String]) -> Result<
     Ok(())
 }
 
-fn needed<'a>(stage: &Stage, before: &str, all: &'a [Stage]) -> Result<&'a Stage, String> {
-    let found = all.iter().find(|other| other.id == before && stage.depends_on.contains(&other.id));
+fn needed<'a>(stage: &Stage, before: &str, earlier: &'a [Seen]) -> Result<&'a Seen, String> {
+    let found = earlier.iter().find(|other| other.stage.id == before && stage.depends_on.contains(&other.stage.id));
     found.ok_or_else(|| format!("it reads the stage `{before}`, which `{}` does not depend on", stage.id))
 }
 
 /// `step.name`, and `job.step.name` of a deployment job.
-fn output(job: &Job, key: &str) -> Result<(), String> {
-    let own = if job.is_deployment { key.strip_prefix(&format!("{}.", job.id)) } else { Some(key) };
+fn output(id: &str, job: &Producer, key: &str) -> Result<(), String> {
+    let own = if job.is_deployment { key.strip_prefix(id).and_then(|key| key.strip_prefix('.')) } else { Some(key) };
     let step = own.and_then(|key| key.split_once('.')).map(|(step, _)| step);
-    let found = step.is_some_and(|step| job.steps.iter().any(|other| other.name.as_deref() == Some(step)));
-    if found {
+    if step.is_some_and(|step| job.steps.contains(step)) {
         Ok(())
     } else {
-        Err(format!("it reads the output `{key}` of the job `{}`, which has no such step", job.id))
+        Err(format!("it reads the output `{key}` of the job `{id}`, which has no such step"))
     }
 }
 

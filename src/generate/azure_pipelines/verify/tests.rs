@@ -1,11 +1,12 @@
 //! A rendering that does not say what the plan says is found, whatever a template got wrong.
 
-use super::verify;
 use crate::generate::azure_pipelines::lower;
-use crate::generate::config::Config;
+use crate::generate::azure_pipelines::project::Here;
+use crate::generate::config::{Config, Repository};
 use crate::generate::plan::{
     Condition, Gate, Guard, Job, Overlap, Parameter, Pipeline, Stage, State, Step, Triggers, Value,
 };
+use crate::report::Failure;
 
 fn job(id: &str, needs: &[&str]) -> Job {
     let mut job = Job::new(id, "A job", 15);
@@ -39,12 +40,16 @@ fn rendered() -> String {
         "name: shop\napps: { api: { app-service: shop-api } }\nenvironments: { production: { deploy: direct } }\n",
     )
     .unwrap();
-    lower::text("pipeline", lower::pipeline(&planned(), &config).unwrap()).unwrap()
+    lower::pipeline(&Here::of(&planned(), config.repository), &config).unwrap()
+}
+
+fn verify(body: &str) -> Result<(), Failure> {
+    super::verify(body, &Here::of(&planned(), Repository::Github), "shop")
 }
 
 #[test]
 fn what_was_rendered_is_what_was_planned() {
-    assert!(verify(&rendered(), &planned(), "shop").is_ok(), "{}", rendered());
+    assert!(verify(&rendered()).is_ok(), "{}", rendered());
 }
 
 #[test]
@@ -78,12 +83,22 @@ fn whatever_is_lost_or_wrong_is_found() {
         ("stageDependencies.build.build.outputs", "dependencies.build.outputs", "which it does not depend on"),
         ("- download: none", "- task: ManualValidation@1", "runs on the server only"),
         ("  - stage: build", "  - stage: built", "the stages are"),
+        ("  - stage: build", "  - stage: deliver", "the stages are"),
+        ("    - job: build", "    - job: built", "it is called"),
+        ("    - job: after", "    - job: deliver", "it is called"),
+        ("    - job: after", "    # - job: after", "an item is no item of its list"),
+        ("    - job: after", "  isSkippable: true\n    - job: after", "a stage has no jobs"),
+        ("    - job: after", "---\n    - job: after", "a stage has no jobs"),
+        ("    jobs:\n    - deployment", "    jobs:\n      - deployment", "too far in"),
+        ("- ${{ if eq(", "- ${{ unless eq(", "is no condition"),
         ("jobs:", "tasks:", "a stage has no jobs"),
+        ("    jobs:", "    isSkippable: false\n    jobs:", "it cannot be read"),
+        ("\nstages:\n", "\nstages: []\n", "it has no stages"),
     ] {
         let body = rendered();
         let tampered = body.replacen(right, wrong, 1);
         assert_ne!(tampered, body, "`{right}` is not in it");
-        let told = verify(&tampered, &planned(), "shop").expect_err(wrong).what;
+        let told = verify(&tampered).expect_err(wrong).what;
         assert!(told.contains(what), "{right} -> {wrong}: {told}");
     }
 }
