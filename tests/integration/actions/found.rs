@@ -113,7 +113,7 @@ fn without_a_way_to_check_nothing_is_started() {
             .map(|(name, path)| (*name, path.as_path())),
     );
     put(&checkout.cached("zip-deploy"), PROGRAM);
-    checkout.launches().failed(&["there is no sha256sum, shasum or openssl in "]);
+    checkout.launches().failed(&["there is no openssl, sha256sum or shasum in "]);
 }
 
 #[test]
