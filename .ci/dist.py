@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Builds the programs of a release and packs them: one archive for each program and target.
 
-An archive `PROGRAM-VERSION-TARGET.tar.gz` holds the program at its top, beside its licences, its completions and its
-manual pages; `siding-toolkit-VERSION-TARGET.tar.gz` holds all of them, for `cargo binstall` and for people. `SHA256SUMS` lists all archives, `bin/TARGET/PROGRAM` keeps the programs themselves for the bundle that
+An archive `PROGRAM-VERSION-TARGET.tar.gz`, on Windows `.zip`, holds the program at its top, beside its licences, its completions and its
+manual pages; `siding-toolkit-…` holds all of them, for `cargo binstall` and for people. `SHA256SUMS` lists all archives, `bin/TARGET/PROGRAM` keeps the programs themselves for the bundle that
 needs no network and for the tasks of Azure Pipelines. Equal sources and an equal toolchain give equal bytes: paths are
 mapped away, times are that of the commit, and archives have no owner and no order but that of their names.
 
@@ -28,6 +28,7 @@ import subprocess
 import sys
 import tarfile
 import tomllib
+import zipfile
 from typing import NamedTuple, NoReturn
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -49,6 +50,11 @@ class Target(NamedTuple):
     @property
     def suffix(self) -> str:
         return ".exe" if "windows" in self.triple else ""
+
+    @property
+    def archive(self) -> str:
+        """PowerShell 5.1 opens a zip by itself."""
+        return ".zip" if "windows" in self.triple else ".tar.gz"
 
     @property
     def is_static_linux(self) -> bool:
@@ -182,6 +188,13 @@ def papers(name: str, whole: pathlib.Path) -> dict[str, bytes]:
 
 def pack(path: pathlib.Path, files: dict[str, tuple[bytes, int]], level: int) -> None:
     """Writes an archive whose bytes follow from its files alone."""
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
+            for name, (content, mode) in sorted(files.items()):
+                entry = zipfile.ZipInfo(name)
+                entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, mode << 16
+                archive.writestr(entry, content)
+        return
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name, (content, mode) in sorted(files.items()):
@@ -206,11 +219,11 @@ def dist(target: Target, found: dict[str, pathlib.Path], whole: pathlib.Path, gi
         files = {other: (text, 0o644) for other, text in papers(name, whole).items()}
         files[path.name] = (path.read_bytes(), 0o755)
         toolkit.update(files)
-        archive = out / f"{name}-{version()}-{target.triple}.tar.gz"
+        archive = out / f"{name}-{version()}-{target.triple}{target.archive}"
         pack(archive, files, level)
         sizes = f"{path.stat().st_size:>10,} B  {archive.stat().st_size:>10,} B packed"
         print(f"{archive.name:<60} {sizes}{note}")
-    pack(out / f"siding-toolkit-{version()}-{target.triple}.tar.gz", toolkit, level)
+    pack(out / f"siding-toolkit-{version()}-{target.triple}{target.archive}", toolkit, level)
 
 
 def prove_small(target: Target, found: dict[str, pathlib.Path]) -> None:
@@ -221,7 +234,7 @@ def prove_small(target: Target, found: dict[str, pathlib.Path]) -> None:
 
 
 def sums(out: pathlib.Path) -> None:
-    archives = sorted(out.glob("*.tar.gz"))
+    archives = sorted([*out.glob("*.tar.gz"), *out.glob("*.zip")])
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in archives]
     (out / "SHA256SUMS").write_text("".join(lines))
     print(f"{len(archives)} archives in {out}")

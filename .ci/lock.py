@@ -94,8 +94,8 @@ def read_release(dist: pathlib.Path, version: str) -> tuple[list[str], list[str]
     if not rows:
         raise Wrong(f"there is no archive of {version}")
     stray = sorted(path.name for path in dist.iterdir() if path.name.endswith((".tar.gz", ".zip")) and path.name not in expected)
-    # The bundle for machines without a network is made from these archives.
-    stray = [name for name in stray if not name.startswith("siding-bundle-")]
+    # The bundle for machines without a network is made from these archives, the toolkit for people holds them all.
+    stray = [name for name in stray if not name.startswith(("siding-bundle-", "siding-toolkit-"))]
     if stray:
         raise Wrong(f"no program or target of ours is called {', '.join(stray)}")
     return rows, left_out

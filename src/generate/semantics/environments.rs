@@ -153,12 +153,6 @@ fn swaps(path: &str, environment: &Environment, complaints: &mut Complaints) {
         let cure = "write `deploy: swap/NAME`, or leave `preview` out";
         complaints.add(format!("{path}.preview"), "only a swap can be previewed", cure);
     }
-    let watch = environment.watch.as_ref().filter(|_| !environment.deploy.swaps());
-    let limits = watch.into_iter().flat_map(|watch| [("errors", &watch.errors), ("p95", &watch.p95)]);
-    for (key, _) in limits.filter(|(_, limit)| limit.is_some()) {
-        let cure = format!("leave `{key}` out, or write `deploy: swap/NAME` or `canary/NAME`");
-        complaints.add(format!("{path}.watch.{key}"), "only after a swap is this looked at", cure);
-    }
 }
 
 /// Azure Monitor counts the answers of an App Service, and knows of none on a cluster.
@@ -183,6 +177,10 @@ fn watch(config: &Config, path: &str, environment: &Environment, complaints: &mu
     if watch.errors.is_some() && !slots && config.apps.values().any(|app| app.app_service.is_some()) {
         let message = "errors are counted after a swap, and nothing is swapped here";
         complaints.add(format!("{path}.watch.errors"), message, "write `deploy: swap/NAME`, or leave `errors` out");
+    }
+    if watch.p95.is_some() && !environment.deploy.swaps() {
+        let message = "the times of probes are judged after a swap, and nothing is swapped here";
+        complaints.add(format!("{path}.watch.p95"), message, "write `deploy: swap/NAME`, or leave `p95` out");
     }
     if watch.errors.as_deref().and_then(percent) == Some(100.0) {
         let message = "a limit of `100%` can never be passed";
