@@ -67,7 +67,7 @@ impl Parted {
 ///
 /// `config` is the SHA-256 of the config, of which the first digits are kept.
 pub fn text(source: &str, config: &str, body: String) -> String {
-    let mut text = if body.contains(['\u{feff}', '\r']) { lines(&body) } else { body };
+    let mut text = if body.contains('\r') || body.starts_with('\u{feff}') { lines(&body) } else { body };
     text.truncate(text.trim_end_matches('\n').len());
     text.push('\n');
     let config: String = config.chars().take(DIGITS).collect();
