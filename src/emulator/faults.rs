@@ -209,6 +209,7 @@ mod tests {
     #[test]
     fn an_unknown_fault_is_told_with_the_nearest_or_with_all() {
         assert_eq!(trouble("kudu.lok=3").unwrap(), "`fault`: there is no `kudu.lok`; did you mean `kudu.lock`?");
-        assert!(trouble("nope").unwrap().ends_with("`vault.disabled-secret`, `net.reset`"));
+        let last = format!("`{}`", ALL.last().expect("there are faults").name);
+        assert!(trouble("nope").unwrap().ends_with(&last));
     }
 }

@@ -27,9 +27,9 @@ impl Section {
 
 /// Everything, in the order in which one asks.
 pub(super) fn explain(project: &Project) -> Vec<Section> {
-    vec![
-        environments(project),
-        production(project),
+    let reached = (!project.config.environments.is_empty()).then(|| environments(project));
+    let sections = reached.into_iter().chain(production(project));
+    let rest = [
         pipelines(project),
         identities(project),
         gates(project),
@@ -38,7 +38,8 @@ pub(super) fn explain(project: &Project) -> Vec<Section> {
         rules(),
         given(project),
         notes(project),
-    ]
+    ];
+    sections.chain(rest).collect()
 }
 
 fn environments(project: &Project) -> Section {
@@ -53,14 +54,15 @@ fn environments(project: &Project) -> Section {
     Section { id: "environments", title: "Environments, in the order of promotion".to_owned(), text, data: data.into() }
 }
 
-fn production(project: &Project) -> Section {
-    let (name, _) = project.config.environments.last().expect("the schema demands an environment");
+/// Nothing for a repository that is only checked.
+fn production(project: &Project) -> Option<Section> {
+    let (name, _) = project.config.environments.last()?;
     let mut text = reach::ways(project, name);
     let jobs = reach::jobs(project, name);
     text.push(format!("jobs: {}", jobs.join(", ")));
     text.extend(reach::infrastructure(project, name));
     let data = json!({"environment": name, "reached": text, "jobs": jobs});
-    Section { id: "production", title: format!("Who can reach {name}"), text, data }
+    Some(Section { id: "production", title: format!("Who can reach {name}"), text, data })
 }
 
 fn pipelines(project: &Project) -> Section {

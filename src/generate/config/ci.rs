@@ -41,6 +41,15 @@ pub struct Ci {
     pub kubernetes: KubernetesVersion,
 }
 
+impl Ci {
+    /// Whether nothing is checked.
+    pub fn is_empty(&self) -> bool {
+        let commands = [&self.lint, &self.contract, &self.migrations];
+        let tests = self.unit.is_some() || self.integration.is_some() || self.openapi.is_some();
+        !tests && self.scan.is_empty() && commands.iter().all(|commands| commands.is_empty())
+    }
+}
+
 /// A version of Kubernetes, such as `1.34.0`.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(transparent)]

@@ -52,11 +52,13 @@ pub struct Config {
     /// The Azure Container Registry that images are pushed to; its name, without `.azurecr.io`
     #[schemars(extend("format" = "registry"))]
     pub registry: Option<String>,
-    /// The parts that are deployed
-    #[schemars(extend("minProperties" = 1, "propertyNames" = {"format": "name"}))]
+    /// The parts that are deployed; none for a repository that is only checked
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "name"}))]
     pub apps: IndexMap<String, App>,
     /// Where they are deployed, in the order of promotion
-    #[schemars(extend("minProperties" = 1, "propertyNames" = {"format": "name"}))]
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "name"}))]
     pub environments: IndexMap<String, Environment>,
     /// Who hears about a release that failed or went live: the name of the secret that holds a webhook's URL
     #[schemars(extend("format" = "secret"))]

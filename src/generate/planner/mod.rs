@@ -43,7 +43,7 @@ pub struct System<'a> {
 /// The plan of a config.
 pub fn plan(config: &Config, catalog: &Catalog) -> Plan {
     let system = System { config, catalog };
-    let delivery = Some(delivery::pipeline(system));
+    let delivery = (!config.environments.is_empty()).then(|| delivery::pipeline(system));
     let pipelines = [ci::pipeline(system), delivery, infra::pipeline(system), housekeeping::pipeline(system)];
     let mut pipelines: Vec<Pipeline> = pipelines.into_iter().flatten().collect();
     for job in pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.stages).flat_map(|stage| &mut stage.jobs) {
@@ -78,9 +78,9 @@ impl<'a> System<'a> {
             .find(|(name, _)| branches.iter().all(|branch| self.branches(name).contains(branch)))
     }
 
-    /// The last environment: production.
+    /// The last environment: production. Only of a system with apps, which `semantics` lets go nowhere.
     pub fn production(self) -> (&'a str, &'a Environment) {
-        let (name, settings) = self.config.environments.last().expect("the schema demands an environment");
+        let (name, settings) = self.config.environments.last().expect("apps have an environment");
         (name, settings)
     }
 

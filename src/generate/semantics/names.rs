@@ -7,6 +7,7 @@ use crate::generate::planner::{service_name, service_names};
 use crate::spec::nearest;
 
 pub(super) fn check(config: &Config, catalog: &Catalog, complaints: &mut Complaints) {
+    purpose(config, complaints);
     pins(config, complaints);
     images(config, complaints);
     language("language", config.language.as_ref(), complaints);
@@ -37,6 +38,28 @@ pub(super) fn check(config: &Config, catalog: &Catalog, complaints: &mut Complai
     }
     if config.repository == Repository::AzureRepos && config.render == [System::GithubActions] {
         complaints.add("repository", "GitHub Actions do not run for Azure Repos", "add `azure-pipelines` to `render`");
+    }
+}
+
+/// Apps and environments come together, or there is only something to check.
+fn purpose(config: &Config, complaints: &mut Complaints) {
+    match (config.apps.is_empty(), config.environments.is_empty()) {
+        (false, true) => complaints.add(
+            "apps",
+            "there is no environment that they are deployed to",
+            "add `environments:` with one, such as `production: { deploy: swap/staging, group: GROUP }`",
+        ),
+        (true, false) => complaints.add(
+            "environments",
+            "there is no app that is deployed there",
+            "add `apps:` with one, such as `web: { app-service: NAME, health: /health }`",
+        ),
+        (true, true) if config.infra.is_none() && config.ci.is_empty() => complaints.add(
+            "name",
+            "there is nothing to do: no apps, no checks, no infrastructure",
+            "add `apps:` and `environments:`, or `ci:` for a repository that is only checked",
+        ),
+        _ => {}
     }
 }
 

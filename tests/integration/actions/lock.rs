@@ -114,3 +114,46 @@ fn what_is_no_whole_release_writes_no_lock() {
 fn spoil(dist: &Path, bytes: &[u8]) {
     fs::write(dist.join(format!("zip-deploy-{VERSION}-{LINUX}.tar.gz")), bytes).unwrap();
 }
+
+/// Runs the script that packs the bundle; whether it went well, and what it said.
+fn bundle(dist: &Path) -> (bool, String) {
+    let mut command = Command::new("python3");
+    command.arg(root().join(".ci/bundle.py")).arg("--dist").arg(dist).arg("--out").arg(dist.join("out"));
+    let output = command.arg("--lock").arg(dist.join("release.lock")).output().unwrap();
+    (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+#[test]
+fn the_actions_of_the_bundle_need_nothing_but_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    dist(folder.path(), &target(), |_| b"#!/bin/sh\necho \"it runs: $*\"\n".to_vec());
+    dist(folder.path(), WINDOWS, |program| program.as_bytes().to_vec());
+    assert_eq!(lock(folder.path(), VERSION).0, Some(0));
+    let (packed, said) = bundle(folder.path());
+    assert!(packed, "{said}");
+    let own = folder.path().join("own");
+    fs::create_dir(&own).unwrap();
+    let archive = folder.path().join(format!("out/siding-bundle-{VERSION}.tar.gz"));
+    assert!(Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(&own).status().unwrap().success());
+    for file in ["action.yml", "actions/kv-sync/action.yml", "LICENSE-MIT"] {
+        assert_eq!(fs::read(own.join(file)).unwrap(), fs::read(root().join(file)).unwrap(), "{file}");
+    }
+    assert!(own.join(format!("actions/launch/bin/{WINDOWS}/slot-swap.exe")).exists());
+    let mut command = Command::new("/bin/sh");
+    command.arg(own.join("actions/launch/launch.sh")).args(["zip-deploy", "now"]).env_clear();
+    let output = command.env("RUNNER_TEMP", folder.path()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "it runs: now\n", "{output:?}");
+}
+
+#[test]
+fn a_bundle_holds_no_program_that_is_not_locked() {
+    let folder = tempfile::tempdir().unwrap();
+    dist(folder.path(), LINUX, |program| program.as_bytes().to_vec());
+    assert_eq!(lock(folder.path(), VERSION).0, Some(0));
+    spoil(folder.path(), &archive(&[Member::File("zip-deploy", b"another")]));
+    let (packed, said) = bundle(folder.path());
+    assert!(!packed && said.contains("`zip-deploy` for x86_64-unknown-linux-musl is not the program"), "{said}");
+    fs::write(folder.path().join("release.lock"), "version source\n").unwrap();
+    let (packed, said) = bundle(folder.path());
+    assert!(!packed && said.contains("it names no release"), "{said}");
+}

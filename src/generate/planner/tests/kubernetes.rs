@@ -119,6 +119,7 @@ fn gitflow_promotes_release_branches_up_to_production_and_checks_that_they_come_
         "production-find (registry): build-manifests".to_owned(),
         "production-cluster (production): build-manifests production-find".to_owned(),
         "production-kept (registry): build-manifests production-find production-cluster".to_owned(),
+        "tag (-): build-manifests production-find production-cluster production-kept".to_owned(),
         "rollback-cluster (production):".to_owned(),
     ];
     assert_eq!(edges(pipeline(&plan, "cd")), expected);
