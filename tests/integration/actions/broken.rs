@@ -93,7 +93,7 @@ fn without_a_release_the_program_is_built_where_its_source_and_cargo_are() {
         let ended = checkout.call(&["zip-deploy"]);
         let folder = checkout.path("temp/siding-build");
         let expected = format!(
-            "built: build --release --locked --quiet --no-default-features --bin zip-deploy --target-dir {}\n",
+            "built: build --release --locked --quiet --no-default-features --features records --bin zip-deploy --target-dir {}\n",
             folder.display()
         );
         // What cargo says is talk; standard output belongs to the program.

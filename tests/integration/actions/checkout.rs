@@ -190,10 +190,14 @@ impl Checkout {
     }
 }
 
-/// Puts a program somewhere.
+/// Puts a program somewhere. A process of its own writes it: a file that we have open for writing while another test
+/// starts a process is open in that process too, and the system runs no file that is.
 pub(super) fn put(path: &Path, content: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, content).unwrap();
+    let mut draft = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut draft, content.as_bytes()).unwrap();
+    let mut copy = std::process::Command::new("/bin/cp");
+    assert!(copy.arg("--remove-destination").arg(draft.path()).arg(path).status().unwrap().success());
     std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
 }
 
