@@ -8,7 +8,8 @@ said. `--targets all` makes the large package, for servers without a way to the 
 Needs Node and npm. The packager is pinned, with all that it brings, by .ci/tfx/package-lock.json. Exit code 0 when the
 package was written, 1 when something is wrong with it, 2 when it cannot be made here.
 
-Usage: python3 .ci/vsix.py [--dist FOLDER] [--out FOLDER] [--targets TARGET,...|all] [--limit MIB]
+Usage: python3 .ci/vsix.py [--dist FOLDER] [--out FOLDER] [--targets TARGET,...|all] [--limit MIB] [--complete]
+  --complete  a target that the folder does not have is wrong, as in a release
 """
 
 from __future__ import annotations
@@ -74,9 +75,13 @@ def has_launcher(wanted: str) -> bool:
 def program(dist: pathlib.Path, target: str, name: str) -> bytes | None:
     """A program for a target, if there is one: from its archive, else from the folder of that target."""
     file = f"{name}.exe" if "windows" in target else name
-    archive = dist / f"{name}-{version()}-{target}.tar.gz"
-    if archive.is_file():
-        with tarfile.open(archive) as packed:
+    archive = dist / f"{name}-{version()}-{target}"
+    zipped, tarred = (archive.with_name(archive.name + suffix) for suffix in (".zip", ".tar.gz"))
+    if zipped.is_file():
+        with zipfile.ZipFile(zipped) as packed:
+            return packed.read(file)
+    if tarred.is_file():
+        with tarfile.open(tarred) as packed:
             member = packed.extractfile(file)
             return member.read() if member else None
     plain = dist / "bin" / target / file
@@ -97,7 +102,7 @@ def add_program(dist: pathlib.Path, target: str, task: str, folder: pathlib.Path
     return True
 
 
-def stage(dist: pathlib.Path, targets: list[str], folder: pathlib.Path) -> None:
+def stage(dist: pathlib.Path, targets: list[str], folder: pathlib.Path, complete: bool) -> None:
     """Fills an empty folder with exactly what the package shall hold."""
     manifest = read(ACTIONS / "vss-extension.json")
     tasks = [entry["path"] for entry in manifest["files"]]
@@ -120,6 +125,8 @@ def stage(dist: pathlib.Path, targets: list[str], folder: pathlib.Path) -> None:
         missing = [target for target in targets if not add_program(dist, target, task, place)]
         if len(missing) == len(targets):
             stop(1, f"{dist} has no `{task}` for any of {', '.join(targets)}")
+        if missing and complete:
+            stop(1, f"{dist} has no `{task}` for {', '.join(missing)}")
         if missing:
             print(f"left out: {task} for {', '.join(missing)}, which {dist} does not have")
 
@@ -179,6 +186,7 @@ def main() -> None:
     parser.add_argument("--dist", type=pathlib.Path, default=ROOT / "target/dist", help="what .ci/dist.py has left")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "target/vsix", help="where the package goes")
     parser.add_argument("--targets", help=f"separated by commas, or `all`; default: {','.join(TARGETS)}")
+    parser.add_argument("--complete", action="store_true", help="a target without a program is wrong")
     parser.add_argument("--limit", type=float, help=f"in MiB; default: {LIMIT_MIB:g}, {LIMIT_ALL_MIB:g} for all targets")
     given = parser.parse_args()
     every = given.targets == "all"
@@ -190,7 +198,7 @@ def main() -> None:
         stop(2, f"{given.dist} is no folder: run `just dist` first")
     with tempfile.TemporaryDirectory(prefix="siding-vsix-") as folder:
         staged = pathlib.Path(folder)
-        stage(given.dist.resolve(), targets, staged)
+        stage(given.dist.resolve(), targets, staged, given.complete)
         given.out.mkdir(parents=True, exist_ok=True)
         package = given.out.resolve() / f"siding-{version()}{'-all-targets' if every else ''}.vsix"
         package.unlink(missing_ok=True)

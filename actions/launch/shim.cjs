@@ -90,14 +90,16 @@ function main() {
     throw new Error(file + ' is no program for this machine\nit was damaged on its way here: install the extension again');
   }
   if (!given && !windows && fs.existsSync(launcher)) {
-    const temp = { RUNNER_TEMP: process.env.AGENT_TEMPDIRECTORY || os.tmpdir() };
-    return run({ file: '/bin/sh', remove: () => {} }, [launcher, program], Object.assign({}, process.env, temp));
+    const folders = { RUNNER_TEMP: process.env.AGENT_TEMPDIRECTORY || os.tmpdir() };
+    const cache = process.env.RUNNER_TOOL_CACHE || process.env.AGENT_TOOLSDIRECTORY;
+    if (cache) folders.RUNNER_TOOL_CACHE = cache;
+    return run({ file: '/bin/sh', remove: () => {} }, [launcher, program], Object.assign({}, process.env, folders));
   }
   const bundled = fs.existsSync(bin) ? fs.readdirSync(bin).join(', ') : 'no machine at all';
   const version = [task.version.Major, task.version.Minor, task.version.Patch].join('.');
   throw new Error([
     file + ' does not exist; ' + (given ? '`SIDING_BIN` names the folder' : 'the task has programs for ' + bundled),
-    'unpack ' + [program, version, target].join('-') + '.tar.gz of the release, and set `SIDING_BIN` to its folder',
+    'unpack ' + [program, version, target].join('-') + (windows ? '.zip' : '.tar.gz') + ' of the release, and set `SIDING_BIN` to its folder',
     'how: ' + task.helpUrl.replace(/docs\/.*/, 'docs/azure-devops.md#other-machines'),
   ].join('\n'));
 }

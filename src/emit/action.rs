@@ -7,6 +7,10 @@ use crate::release;
 use crate::spec::{Input, Kind, Need, Output, ToolSpec};
 use crate::tools::{kv_sync, oidc_login, sign_in, slot_swap, smoke_test, zip_deploy};
 
+/// Without profiles, and also where the machine's policy forbids scripts, as it does on Windows clients by default. Windows
+/// PowerShell 5.1 is on every Windows; `pwsh` is not.
+const POWERSHELL: &str = r#"powershell -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -Command ". '{0}'""#;
+
 /// An action of this repository.
 pub struct Action {
     /// Its folder; empty for the root of the repository, whose action the Marketplace lists.
@@ -134,8 +138,8 @@ impl Action {
 
     fn windows(&self) -> String {
         let launch = if self.folder.is_empty() { r"actions\launch" } else { r"..\launch" };
-        let run = format!(r#"& "$env:GITHUB_ACTION_PATH\{launch}\launch.ps1" {}"#, self.program);
-        self.step("windows", "runner.os == 'Windows'", "powershell", &run)
+        let run = format!(r#"& "$env:GITHUB_ACTION_PATH\{launch}\launch.ps1" {}; exit $LASTEXITCODE"#, self.program);
+        self.step("windows", "runner.os == 'Windows'", POWERSHELL, &run)
     }
 
     fn step(&self, id: &str, condition: &str, shell: &str, run: &str) -> String {

@@ -74,6 +74,10 @@ pub struct Config {
     /// Where findings of scans go on GitHub; private repositories need Code Security for `code-scanning`
     #[serde(default)]
     pub findings: Findings,
+    /// What else Dependabot keeps fresh, by its name for the ecosystem: folders, such as `cargo: .`
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {"format": "name"}))]
+    pub dependabot: IndexMap<String, OneOrMany<RepositoryPath>>,
     /// Other pins for the actions that we use, by name: `actions/checkout: v7.0.1@<40 hex digits>`
     #[serde(default)]
     pub pins: IndexMap<String, String>,

@@ -10,9 +10,9 @@ use crate::report::Failure;
 
 /// Something that Dependabot keeps fresh.
 #[derive(Debug, Eq, PartialEq, Serialize)]
-struct Update {
+struct Update<'a> {
     /// In Dependabot's words.
-    ecosystem: &'static str,
+    ecosystem: &'a str,
     /// From the top of the repository, with a leading `/`.
     directories: Vec<String>,
 }
@@ -32,7 +32,7 @@ fn file(name: &str, context: Value) -> Result<File, Failure> {
 }
 
 /// The actions of the workflows, Terraform's providers, and the dependencies and Dockerfiles of the apps.
-fn updates(config: &Config) -> Vec<Update> {
+fn updates(config: &Config) -> Vec<Update<'_>> {
     let mut all = vec![Update { ecosystem: "github-actions", directories: vec!["/".to_owned()] }];
     let infra = config.infra.as_ref().and_then(|infra| infra.terraform.as_ref());
     all.extend(infra.map(|folder| Update { ecosystem: "terraform", directories: vec![absolute(folder)] }));
@@ -40,15 +40,21 @@ fn updates(config: &Config) -> Vec<Update> {
         let language = app.language.as_ref().or(config.language.as_ref());
         let ecosystems = language.map(ecosystem).into_iter().chain(app.aks.as_ref().map(|_| "docker"));
         for ecosystem in ecosystems {
-            let directory = directory(app, ecosystem);
-            match all.iter_mut().find(|update| update.ecosystem == ecosystem) {
-                Some(update) if update.directories.contains(&directory) => {}
-                Some(update) => update.directories.push(directory),
-                None => all.push(Update { ecosystem, directories: vec![directory] }),
-            }
+            add(&mut all, ecosystem, directory(app, ecosystem));
         }
     }
+    for (ecosystem, folders) in &config.dependabot {
+        folders.iter().for_each(|folder| add(&mut all, ecosystem, absolute(folder)));
+    }
     all
+}
+
+fn add<'a>(all: &mut Vec<Update<'a>>, ecosystem: &'a str, directory: String) {
+    match all.iter_mut().find(|update| update.ecosystem == ecosystem) {
+        Some(update) if update.directories.contains(&directory) => {}
+        Some(update) => update.directories.push(directory),
+        None => all.push(Update { ecosystem, directories: vec![directory] }),
+    }
 }
 
 /// The names are those of
