@@ -8,6 +8,7 @@ use super::{Approve, Name, OutputName, RunnerKind};
 /// Terraform or Bicep: planned on pull requests, applied on the release branch after a look at the plan.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the config")]
 pub struct Infra {
     /// The folder of the Terraform configuration
     #[schemars(extend("format" = "path"))]
