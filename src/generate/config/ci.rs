@@ -93,6 +93,14 @@ pub struct Tests {
     pub run: String,
     /// The coverage that is demanded
     pub coverage: Option<Coverage>,
+    /// How long they may take
+    #[serde(default = "quarter")]
+    #[schemars(extend("format" = "duration"))]
+    pub limit: String,
+}
+
+fn quarter() -> String {
+    "15m".to_owned()
 }
 
 /// How much of the code the tests must run.

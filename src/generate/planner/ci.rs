@@ -1,6 +1,6 @@
 //! The pipeline that proves a change.
 
-use super::steps::{checkout, checkout_history, commands, dependencies, fetch};
+use super::steps::{checkout, checkout_history, commands, dependencies, fetch, minutes};
 use super::{System, changes, scans};
 
 use crate::generate::config::{App, Ci, Each, Integration, Language, OpenApi, Tests};
@@ -103,6 +103,7 @@ impl Checks<'_> {
 
     fn unit(&self, tests: &Tests) -> Job {
         let mut job = self.job("unit", "Unit tests");
+        job.minutes = minutes(&tests.limit);
         let mut options = "--junitxml=reports/unit.xml".to_owned();
         if let Some(coverage) = &tests.coverage {
             let measured = format!("--cov={} --cov-report=xml:reports/coverage.xml", coverage.of);
