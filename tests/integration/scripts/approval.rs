@@ -142,22 +142,29 @@ fn what_was_released_must_be_in_the_branch_of_development() {
 
 #[test]
 fn a_slot_that_was_deployed_to_since_is_not_swapped_back() {
-    const AZ: &str = r#"case "$1 $2" in
-  "webapp show") echo /subscriptions/s/slots/staging ;;
-  *) cat "$HERE/ended" ;;
+    // A projection of JMESPath drops what is null; a list for each keeps it, and is written as None.
+    const AZ: &str = r#"case "$*" in
+  "webapp show"*) echo /subscriptions/s/slots/staging ;;
+  *"--query value[].properties.end_time "*) jq -r '.value[].properties.end_time | values' "$HERE/deployments" ;;
+  *"--query value[].[properties.end_time] "*) jq -r '.value[] | .properties.end_time // "None"' "$HERE/deployments" ;;
+  *) exit 2 ;;
 esac"#;
     for host in HOSTS {
         let sandbox = Sandbox::new(host).fake("az", AZ).env("APP", "web").env("GROUP", "rg").env("SLOT", "staging");
         let sandbox = sandbox.env("SINCE", "2026-03-01T10:00:00.123");
-        let ended = |sandbox: Sandbox, text: &str| sandbox.file("ended", text);
-        let sandbox = ended(sandbox, "2026-03-01T09:59:00.5Z\n2026-02-01T00:00:00Z\n");
+        let ended = |sandbox: Sandbox, times: &[Option<&str>]| {
+            let each = |time: &Option<&str>| serde_json::json!({ "properties": { "end_time": time } });
+            let value: Vec<_> = times.iter().map(each).collect();
+            sandbox.file("deployments", &serde_json::json!({ "value": value }).to_string())
+        };
+        let sandbox = ended(sandbox, &[Some("2026-03-01T09:59:00.5Z"), Some("2026-02-01T00:00:00Z")]);
         let ran = sandbox.run("slot-unchanged").well();
         assert_eq!(ran.outputs["unchanged"], "true");
         let url = "--url /subscriptions/s/slots/staging/deployments?api-version=2024-04-01 ";
         assert!(ran.calls_of("az")[1].contains(url), "{ran:?}");
-        let sandbox = ended(sandbox, "2026-03-01T09:00:00Z\n2026-03-01T11:00:00Z\n");
+        let sandbox = ended(sandbox, &[Some("2026-03-01T09:00:00Z"), Some("2026-03-01T11:00:00Z")]);
         sandbox.run("slot-unchanged").fails("was deployed to at 2026-03-01T11:00:00Z, after 2026-03-01");
-        let sandbox = ended(sandbox, "None\n");
+        let sandbox = ended(sandbox, &[None, Some("2026-03-01T09:00:00Z")]);
         sandbox.run("slot-unchanged").fails("a deployment to the slot staging of web is under way");
         let sandbox = sandbox.env("SINCE", "yesterday evening");
         sandbox.run("slot-unchanged").fails("is no time");
