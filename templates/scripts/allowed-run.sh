@@ -10,6 +10,7 @@ set -euo pipefail
 #include warn
 #include scratch
 #include previous
+#include branches
 #include releases
 asked="${RUN:-}"
 missed() {
@@ -40,7 +41,7 @@ else
 none that went well still has its record"
 fi
 names="$(kept_by "$RUN")" || missed "$cannot_list"
-record="$(record_of "$RELEASE" <<<"$names")" || missed "run $RUN keeps no record of $RELEASE"
+record="$(last_of "record-$RELEASE" <<<"$names")" || missed "run $RUN keeps no record of $RELEASE"
 fetch "$RUN" "$record" "$DIRECTORY" || missed "the record of run $RUN could not be downloaded: run the job again"
 echo "this goes back to run $RUN; live is run ${live:-unknown}"
 output run "$RUN"

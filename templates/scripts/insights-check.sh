@@ -9,7 +9,7 @@ set -euo pipefail
 #include scratch
 #include insights
 private=$scratch
-find_insights
+need_insights
 since=$(date --utc --date '5 minutes ago' '+%FT%TZ')
 errors_borne now || warn "what runs now: $reason"
 read -r all bad _ <<<"$figures"

@@ -77,7 +77,7 @@ turn_back() {
 turned=no
 reason="Service $APP could not be turned"
 connect
-find_insights
+need_insights
 render
 jq --exit-status --arg app "$APP" 'any(.items[]; .kind == "Service" and .metadata.name == $app)' "$private/rendering.json" >/dev/null ||
   fail "there is no Service $APP in the manifests of $MANIFESTS"

@@ -63,7 +63,7 @@ step() {
   watch_probes "${PAUSE:-0}" is_well && conclude_errors
 }
 connect
-find_insights
+need_insights
 render
 remember
 output previous "$previous"

@@ -11,8 +11,7 @@ set -euo pipefail
 #include probe
 #include insights
 connect
-find_insights
-count_from_now
+try_insights
 if ! { watch_probes "$PAUSE" errors_borne && conclude_errors; }; then
   fail "namespace $NAMESPACE of $CLUSTER is not well: $reason"
 fi

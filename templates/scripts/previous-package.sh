@@ -6,8 +6,10 @@
 # Outputs: found (true or false), run (its id).
 set -euo pipefail
 #include talk
+#include warn
 #include scratch
 #include previous
+#include branches
 #include releases
 rm -rf -- "$DIRECTORY"
 mkdir -p "$DIRECTORY"

@@ -24,7 +24,8 @@ since=$(date --utc --date "$SINCE" +%s) ||
   fail "'$SINCE' is no time: a roll-back takes swapped-at, which is swap-timestamp of the run that swapped"
 id=$(az webapp show --name "$APP" --resource-group "$GROUP" --slot "$SLOT" --query id --output tsv) ||
   fail "the slot $SLOT of $APP could not be read, see above"
-ended=$(az rest --method get --url "$id/deployments?api-version=2024-04-01" --query 'value[].properties.end_time' --output tsv) ||
+# A list of lists keeps the time that is not there yet, as None; a list of times would drop it.
+ended=$(az rest --method get --url "$id/deployments?api-version=2024-04-01" --query 'value[].[properties.end_time]' --output tsv) ||
   fail "the deployments to the slot $SLOT of $APP could not be listed, see above; the identity needs Website Contributor there"
 while read -r time; do
   case "$time" in

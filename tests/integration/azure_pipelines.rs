@@ -8,7 +8,7 @@ mod examples;
 use siding::generate::azure_pipelines::{left_out, pipeline};
 use siding::generate::config::{Config, Repository, RunnerKind};
 use siding::generate::plan::{
-    Condition, Gate, Guard, Job, Op, Overlap, Parameter, Pipeline, Plan, Stage, State, Step, Triggers, Value,
+    Condition, Gate, Guard, Job, Op, Overlap, Parameter, Pipeline, Plan, Reader, Stage, State, Step, Triggers, Value,
 };
 
 /// A config with one app and one environment; the plans here say the rest.
@@ -89,6 +89,20 @@ fn an_output_is_spelt_by_where_it_comes_from_and_where_it_is_read() {
     ] {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
+}
+
+#[test]
+fn each_attempt_keeps_its_own_of_what_later_runs_look_for() {
+    let mut test = job("test", &[]);
+    let keep =
+        |name: &str, reader: Reader| Op::Upload { name: name.to_owned(), path: "load".to_owned(), days: 90, reader };
+    for (name, reader) in [("load-test", Reader::LaterRuns), ("package", Reader::ByName)] {
+        test.steps.push(Step::script(format!("get-{name}"), "Get it", "previous-package").text("ARTIFACT", name));
+        test.steps.push(Step::new(name, "Keep it", keep(name, reader)));
+    }
+    let text = render(&by_hand(vec![stage("test", vec![test])]), &config("")).unwrap();
+    assert!(text.contains("artifact: load-test-$(System.JobAttempt)\n"), "{text}");
+    assert!(text.contains("artifact: package\n"), "{text}");
 }
 
 #[test]

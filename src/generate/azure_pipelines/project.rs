@@ -185,7 +185,7 @@ fn passed_on<'a>(needs: &'a [String], gone: &Gone<'a>) -> Vec<&'a str> {
 mod tests {
     use super::Here;
     use crate::generate::config::Repository;
-    use crate::generate::plan::{Job, Op, Overlap, Pipeline, Stage, Step, Triggers};
+    use crate::generate::plan::{Job, Op, Overlap, Pipeline, Reader, Stage, Step, Triggers};
 
     fn job(id: &str, needs: &[&str], last: Op) -> Job {
         let mut job = Job::new(id, "A job", 15);
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_job_that_is_left_out_passes_on_what_it_needs() {
         let attest = || Op::Attest { file: "dist/a.zip".to_owned(), sbom: None };
-        let upload = || Op::Upload { name: "a".to_owned(), path: "dist".to_owned(), days: 1 };
+        let upload = || Op::Upload { name: "a".to_owned(), path: "dist".to_owned(), days: 1, reader: Reader::ByName };
         let jobs = vec![
             job("build", &[], upload()),
             job("attest", &["build"], attest()),

@@ -7,7 +7,7 @@ use super::expression::{Scope, identifier};
 use super::view::{Input, Op as View, Pair, Part, Step as Common};
 use crate::generate::catalog;
 use crate::generate::config::{Config, Language, System};
-use crate::generate::plan::{Guard, Op, Scripted, State, Step, ToolCall, Value};
+use crate::generate::plan::{Guard, Op, Reader, Scripted, State, Step, ToolCall, Value};
 use crate::generate::scripts;
 use crate::report::Failure;
 use crate::spec::{Kind, camel_case, pascal_case};
@@ -66,6 +66,9 @@ impl Steps<'_, '_> {
             Op::Language(language) => language_task(language),
             Op::Script(script) => self.script(step, script)?,
             Op::Tool(call) => self.tool(step, call)?,
+            Op::Upload { name, path, reader: Reader::LaterRuns, .. } => {
+                View::Upload { path: path.clone(), artifact: of_attempt(name) }
+            }
             Op::Upload { name, path, .. } => View::Upload { path: path.clone(), artifact: self.artifact(name) },
             Op::Download { name, to } => View::Download { artifact: name.clone(), to: inside(to), run: None },
             Op::DownloadFrom { name, to, run } => {
@@ -131,7 +134,7 @@ impl Steps<'_, '_> {
         if self.fetched.contains(name) {
             return name.to_owned();
         }
-        format!("{name}-$(System.JobAttempt)")
+        of_attempt(name)
     }
 
     /// The tests, the coverage, and all files. The first of them carries the id.
@@ -167,6 +170,10 @@ impl Steps<'_, '_> {
         }
         parts
     }
+}
+
+fn of_attempt(name: &str) -> String {
+    format!("{name}-$(System.JobAttempt)")
 }
 
 /// The identity comes with the service connection, under names of its own; these variables are GitHub's.

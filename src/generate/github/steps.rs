@@ -6,7 +6,7 @@ use super::Lowering;
 use super::view::{self, Pair};
 use crate::generate::catalog;
 use crate::generate::config::{Language, System};
-use crate::generate::plan::{Guard, Job, Op, State, Step, ToolCall, Value};
+use crate::generate::plan::{Guard, Job, Op, Reader, State, Step, ToolCall, Value};
 use crate::generate::scripts;
 
 /// The column of the keys of a step, in its own template.
@@ -46,8 +46,12 @@ impl Lowering<'_> {
             Op::Tool(call) => self.tool(job, call)?,
             Op::AzureSession => view::Op::Plain,
             Op::Kubelogin => view::Op::Kubelogin { version: catalog::KUBELOGIN },
-            Op::Upload { name, path, days } => {
-                view::Op::Artifact { name: name.clone(), path: path.clone(), days: Some(*days), run: None }
+            Op::Upload { name, path, days, reader } => {
+                let name = match reader {
+                    Reader::ByName => name.clone(),
+                    Reader::LaterRuns => format!("{name}-${{{{ github.run_attempt }}}}"),
+                };
+                view::Op::Artifact { name, path: path.clone(), days: Some(*days), run: None }
             }
             Op::Download { name, to } => {
                 view::Op::Artifact { name: name.clone(), path: to.clone(), days: None, run: None }

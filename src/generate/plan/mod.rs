@@ -6,7 +6,7 @@
 mod op;
 mod value;
 
-pub use op::{Op, Scripted, ToolCall};
+pub use op::{Op, Reader, Scripted, ToolCall};
 pub use value::{Condition, Guard, State, Value};
 
 use std::collections::HashSet;

@@ -4,6 +4,15 @@ use super::Value;
 use crate::generate::config::{Language, System};
 use crate::spec::ToolSpec;
 
+/// Who gets what is kept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reader {
+    /// Jobs of this run and people, by its name. One that is kept again takes its place, where the CI system can do that.
+    ByName,
+    /// Later runs, which look for the newest: each attempt of the job keeps its own.
+    LaterRuns,
+}
+
 /// An operation. Each has a template of its name in `templates/github/ops` and `templates/azure-pipelines/ops`.
 #[derive(Clone, Debug)]
 pub enum Op {
@@ -30,6 +39,8 @@ pub enum Op {
         path: String,
         /// How long it is kept.
         days: u16,
+        /// Who gets it.
+        reader: Reader,
     },
     /// Get an artifact of this run.
     Download {

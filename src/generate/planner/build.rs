@@ -4,7 +4,7 @@
 use super::steps::{checkout_history, commands, dependencies, fetch, package_file};
 use super::{System, groups};
 use crate::generate::config::{App, Language, Packaging, Scan};
-use crate::generate::plan::{Condition, Grant, Job, Op, Stage, Step, Value};
+use crate::generate::plan::{Condition, Grant, Job, Op, Reader, Stage, Step, Value};
 
 /// The days that a package is kept: as long as one may want to go back to it.
 pub(super) const KEPT: u16 = 30;
@@ -61,7 +61,7 @@ fn package(system: System<'_>, name: &str, app: &App) -> Job {
         let locks = language.map(runtime_locks).unwrap_or_default();
         job.steps.push(step.text("LOCKS", locks.join(" ")).text("FILE", &file));
     }
-    let upload = Op::Upload { name: artifact(name), path: "dist".to_owned(), days: KEPT };
+    let upload = Op::Upload { name: artifact(name), path: "dist".to_owned(), days: KEPT, reader: Reader::ByName };
     job.steps.push(Step::new("upload", "Keep the package", upload));
     job
 }

@@ -7,7 +7,7 @@ use super::release::Place;
 use super::steps::{checkout, fetch};
 use super::{System, groups, signing};
 use crate::generate::config::{App, Promote, Scan};
-use crate::generate::plan::{Condition, Gate, Grant, Guard, Job, Op, Stage, State, Step, Value};
+use crate::generate::plan::{Condition, Gate, Grant, Guard, Job, Op, Reader, Stage, State, Step, Value};
 
 /// The stage of images, which is not for branches whose environments all take images that were tested before.
 pub(super) fn stage(system: System<'_>) -> Stage {
@@ -106,7 +106,7 @@ impl Image<'_> {
             let step =
                 Step::script("sbom", "List what is in it", "sbom").text("KIND", "image").env("TARGET", self.tag());
             job.steps.push(step.text("FILE", &file));
-            let list = Op::Upload { name: format!("sbom-{name}"), path: file, days: KEPT };
+            let list = Op::Upload { name: format!("sbom-{name}"), path: file, days: KEPT, reader: Reader::ByName };
             job.steps.push(Step::new("keep-list", "Keep the list", list));
         }
         let save = Step::script("save", "Save the image", "image-save").env("IMAGE", self.tag());
@@ -116,7 +116,7 @@ impl Image<'_> {
     }
 
     fn handed_on(self) -> Op {
-        Op::Upload { name: artifact(self.name), path: "image".to_owned(), days: HANDED_ON }
+        Op::Upload { name: artifact(self.name), path: "image".to_owned(), days: HANDED_ON, reader: Reader::ByName }
     }
 
     fn push(self) -> Job {

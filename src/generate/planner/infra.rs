@@ -4,7 +4,7 @@ use super::System;
 use super::steps::{checkout, fetch};
 use crate::generate::config::Infra;
 use crate::generate::plan::{
-    Condition, Gate, Grant, Guard, Job, Op, Overlap, Parameter, Pipeline, Stage, Step, Triggers, Value,
+    Condition, Gate, Grant, Guard, Job, Op, Overlap, Parameter, Pipeline, Reader, Stage, Step, Triggers, Value,
 };
 
 /// The pipeline `infra`, when resources are code.
@@ -136,7 +136,7 @@ impl Work<'_> {
             };
             job.steps.push(step.text("PAGE", if self.infra.comment { PAGE } else { "" }));
             if self.infra.comment {
-                let upload = Op::Upload { name: page(place), path: PAGE.to_owned(), days: 1 };
+                let upload = Op::Upload { name: page(place), path: PAGE.to_owned(), days: 1, reader: Reader::ByName };
                 job.steps.push(Step::new("keep-page", "Keep what would change for the comment", upload));
             }
             job

@@ -4,7 +4,7 @@ use super::build::{KEPT, runtime_locks, same};
 use super::steps::{checkout, package_file};
 use super::{System, groups};
 use crate::generate::config::App;
-use crate::generate::plan::{Job, Op, Step, Value};
+use crate::generate::plan::{Job, Op, Reader, Step, Value};
 
 /// The job that packs them.
 pub(super) const JOB: &str = "build-manifests";
@@ -31,7 +31,7 @@ pub(super) fn job(system: System<'_>) -> Option<Job> {
         let step = step.text("DIRECTORY", &app.path).text("INCLUDE", content(system, app).join("\n"));
         job.steps.push(step.text("FILE", package_file(name)));
     }
-    let upload = Op::Upload { name: ARTIFACT.to_owned(), path: "dist".to_owned(), days: KEPT };
+    let upload = Op::Upload { name: ARTIFACT.to_owned(), path: "dist".to_owned(), days: KEPT, reader: Reader::ByName };
     job.steps.push(Step::new("upload", "Keep them", upload));
     Some(job)
 }

@@ -5,7 +5,7 @@ use super::build::runtime_locks;
 use super::ci::is_pytest;
 use super::steps::{checkout, commands, dependencies, load, package_file, package_of, seconds, tool};
 use crate::generate::config::{App, Environment, Migrate};
-use crate::generate::plan::{Grant, Guard, Job, Op, State, Step, Value};
+use crate::generate::plan::{Grant, Guard, Job, Op, Reader, State, Step, Value};
 use crate::tools::kv_sync;
 
 /// An environment that is released to.
@@ -136,7 +136,12 @@ impl Place<'_> {
                 .env("URL", Value::RunUrl);
             steps.push(step.when(Guard::when(State::Always)));
         }
-        let upload = Op::Upload { name: record_of(record.release), path: RECORD.to_owned(), days: 90 };
+        let upload = Op::Upload {
+            name: record_of(record.release),
+            path: RECORD.to_owned(),
+            days: 90,
+            reader: Reader::LaterRuns,
+        };
         steps.push(Step::new("keep-record", "Keep the record", upload).when(Guard::when(State::Always)));
         steps
     }
@@ -203,7 +208,7 @@ impl Place<'_> {
         }
         if let Some(test) = &self.environment.load {
             job.grants.extend(test.baseline.is_some().then_some(Grant::ReadRuns));
-            job.steps.extend(load(test, url, release));
+            job.steps.extend(load(test, url, release, &self.system.branches(self.name)));
         }
         let reports = Op::Reports { name: format!("{release}-reports"), junit, coverage: None };
         job.steps.push(Step::new("reports", "Publish the reports", reports).when(Guard::when(State::Finished)));

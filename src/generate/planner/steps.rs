@@ -2,7 +2,7 @@
 
 use super::System;
 use crate::generate::config::{App, Language, Load};
-use crate::generate::plan::{Op, Scripted, Step, ToolCall, Value};
+use crate::generate::plan::{Op, Reader, Scripted, Step, ToolCall, Value};
 use crate::spec::ToolSpec;
 
 /// Check out the commit.
@@ -93,7 +93,8 @@ pub(super) fn seconds(text: &str) -> u64 {
 
 /// A load test and its verdict, in the job that tests a release. Where the last good run is compared with, its figures come
 /// before and those of this run are kept after.
-pub(super) fn load(load: &Load, url: Value, release: &str) -> Vec<Step> {
+/// `branches` are those that reach this environment.
+pub(super) fn load(load: &Load, url: Value, release: &str, branches: &[&str]) -> Vec<Step> {
     let command = format!(
         "locust -f {} --headless --users {} --spawn-rate {} --run-time {}s --csv reports/load --html reports/load.html",
         load.locust,
@@ -118,10 +119,10 @@ pub(super) fn load(load: &Load, url: Value, release: &str) -> Vec<Step> {
     let artifact = format!("load-{release}");
     let previous = Step::script("load-previous", "Get the figures of the last good run", "load-previous");
     let previous = previous.env("TOKEN", Value::Token).text("WORKFLOW", "cd.yml").text("ARTIFACT", &artifact);
-    steps.insert(0, previous.text("DIRECTORY", "load-previous"));
+    steps.insert(0, previous.text("BRANCHES", branches.join("\n")).text("DIRECTORY", "load-previous"));
     let verdict = verdict.text("BASELINE", "load-previous/figures.json").text("BASELINE_PERCENT", more.to_string());
     steps.push(verdict.text("FIGURES", "load/figures.json"));
-    let keep = Op::Upload { name: artifact, path: "load".to_owned(), days: 90 };
+    let keep = Op::Upload { name: artifact, path: "load".to_owned(), days: 90, reader: Reader::LaterRuns };
     steps.push(Step::new("load-keep", "Keep the figures for later runs", keep));
     steps
 }

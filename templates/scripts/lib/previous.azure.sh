@@ -1,20 +1,21 @@
-# The runs of a pipeline, newest first, and what they kept.
+# The runs of a pipeline, and what they kept.
 ask() {
   printf 'header = "Authorization: Bearer %s"\n' "$TOKEN" |
     curl --config - --fail --silent --show-error --location --proto '=https' --retry 3 --max-time 120 "$@"
 }
 builds() { printf '%s%s/_apis/build/builds%s' "$SYSTEM_COLLECTIONURI" "$SYSTEM_TEAMPROJECTID" "$1"; }
-# Lines of: run branch result, of the newest $1 runs that have ended.
-ended_runs() {
-  local query="definitions=$SYSTEM_DEFINITIONID&statusFilter=completed&reasonFilter=individualCI,batchedCI,manual,schedule"
-  ask "$(builds "?$query&queryOrder=queueTimeDescending&%24top=$1&api-version=7.1")" |
-    jq -r '.value[] | "\(.id) \(.sourceBranch | sub("^refs/heads/"; "")) \(.result)"'
+# Lines of: end run branch result, of the 100 runs of branch $1 that ended last; of any when it is empty, 1000 on one page.
+pages=1
+page_of_runs() {
+  local which="definitions=$SYSTEM_DEFINITIONID&statusFilter=completed&reasonFilter=individualCI,batchedCI,manual,schedule" count=1000
+  if [ -n "$1" ]; then which+="&branchName=$(jq -nr --arg branch "refs/heads/$1" '$branch | @uri')" count=100; fi
+  ask "$(builds "?$which&queryOrder=finishTimeDescending&%24top=$count&api-version=7.1")" |
+    jq -r '.value[] | "\(.finishTime // .queueTime | sub("[.][0-9]+"; "") | fromdate) \(.id) \(
+      .sourceBranch | sub("^refs/heads/"; "")) \(.result)"'
 }
 cannot_list="the runs of this pipeline could not be listed: let its build service read builds"
 # The names of what a run still keeps.
 kept_by() { ask "$(builds "/$1/artifacts?api-version=7.1")" | jq -r '.value[].name'; }
-# Of these names, that of the record of a job, as its last attempt wrote it.
-record_of() { grep -xE -- "record-$1-[0-9]+" | sort -V | tail -n 1 | grep .; }
 # Downloads what a run kept: its number, the name, the folder.
 fetch() {
   local address

@@ -1,44 +1,48 @@
-# Which runs released here and are not taken back since. Wants talk, scratch and previous.
+# Which runs released here and are not taken back since. Wants talk, warn, scratch, previous and branches.
 # RELEASE: the job that releases, such as production-web. ROLLBACK: the job that goes back (default: there is none).
-# BRANCHES: those that releases come from, one a line; release/* is a pattern (default: main).
-on_branch() {
-  local pattern
-  while IFS= read -r pattern; do
-    if [ "$pattern" = "$1" ]; then return 0; fi
-    if [ "$pattern" != "${pattern%\*}" ] && [[ $1 == "${pattern%\*}"* ]]; then return 0; fi
-  done <<<"${BRANCHES:-main}"
-  return 1
-}
-# What $3 finds in the record $2 of run $1; nothing when that job did not go well.
+# What the record $2 of run $1 says, of the kind $3 (good, live, back), as a line of: time run kind restored-run; nothing when that
+# job did not go well.
 recorded() {
   rm -rf "$scratch/record"
   fetch "$1" "$2" "$scratch/record" || return 1
-  jq -r "if .result == \"success\" then ($3) else empty end" "$scratch/record/deployment-record.json"
+  jq -r --arg run "$1" --arg kind "$3" 'if .result == "success" then
+    "\(.deployed_at | fromdate) \($run) \($kind) \(.restored_run // "")" else empty end' "$scratch/record/deployment-record.json"
+}
+# Notes what run $1 with the result $2 did here, at each of its attempts. A record that nobody can read is one run's trouble.
+note() {
+  local names name kind=live
+  names="$(kept_by "$1")" || return 1
+  if [[ $2 == succe* ]]; then kind=good; fi
+  for name in $(attempts_of "record-$RELEASE" <<<"$names"); do
+    recorded "$1" "$name" "$kind" || warn "the record '$name' of run $1 cannot be read, see above: that release is left out" >&2
+  done
+  [ -n "${ROLLBACK:-}" ] || return 0
+  for name in $(attempts_of "record-$ROLLBACK" <<<"$names"); do
+    recorded "$1" "$name" back || warn "the record '$name' of run $1 cannot be read, see above: that roll-back is left out" >&2
+  done
+}
+# Of what is noted, the releases that are not taken back, newest first, as lines of: time run kind. The time is that of the record:
+# a run that is started again keeps its number. What was released after the run that a roll-back went back to, and before the
+# roll-back, is taken back.
+standing() {
+  sort -rn "$scratch/noted" | awk '
+    floor != "" && ($3 == "back" || $2 != floor) { next }
+    $3 == "back" { floor = $4 == "" ? "unknown" : $4; next }
+    { floor = "" }
+    !seen[$2]++ { print $1, $2, $3 }'
 }
 # The newest $1 runs that released well and are not taken back, newest first, as lines of: run good. Between them those whose release
-# went well while something else in the run did not, as lines of: run live. What was released after the run that a roll-back went
-# back to, and before the roll-back, is taken back.
+# went well while something else in the run did not, as lines of: run live.
 released() {
-  local runs run from result names record restored floor='' count=0
-  runs="$(ended_runs 100)" || return 1
-  while read -r run from result; do
-    [ "$count" -lt "$1" ] || break
-    if [ -z "$run" ] || ! on_branch "$from"; then continue; fi
-    if [ -n "$floor" ] && [ "$run" -gt "$floor" ]; then continue; fi
-    names="$(kept_by "$run")" || return 1
-    if [ -n "${ROLLBACK:-}" ] && record="$(record_of "$ROLLBACK" <<<"$names")"; then
-      restored="$(recorded "$run" "$record" '.restored_run // "" | if . == "" then "0" else . end')" || return 1
-      floor="${restored:-$floor}"
-    elif record="$(record_of "$RELEASE" <<<"$names")"; then
-      if [[ $result == succe* ]]; then
-        printf '%s good\n' "$run"
-        count=$((count + 1))
-      else
-        restored="$(recorded "$run" "$record" '"live"')" || return 1
-        [ -z "$restored" ] || printf '%s live\n' "$run"
-      fi
-    fi
-  done < <(sort -rn <<<"$runs")
+  local end run result
+  : >"$scratch/noted"
+  ended_runs >"$scratch/runs" || return 1
+  while read -r end run _ result; do
+    # What a run did, it did before its end.
+    [ "$(standing | awk -v end="$end" '$1 > end && $3 == "good"' | grep -c .)" -lt "$1" ] || break
+    note "$run" "$result" >>"$scratch/noted" || return 1
+  done <"$scratch/runs"
+  standing | awk -v left="$1" 'left > 0 { print $2, $3 } $3 == "good" { left-- }'
 }
 # Of those lines, the good runs.
 good() { sed -n 's/ good$//p'; }

@@ -2,8 +2,8 @@
 
 use siding::generate::config::{Language, RunnerKind};
 use siding::generate::plan::{
-    Condition, Gate, Guard, Job, Op, Overlap, Parameter, Pipeline, Service, Stage, State, Step, ToolCall, Triggers,
-    Value,
+    Condition, Gate, Guard, Job, Op, Overlap, Parameter, Pipeline, Reader, Service, Stage, State, Step, ToolCall,
+    Triggers, Value,
 };
 use siding::spec::ToolSpec;
 use siding::tools::{kv_sync, oidc_login, slot_swap, smoke_test, zip_deploy};
@@ -87,7 +87,8 @@ fn analyse() -> Job {
 fn build() -> Job {
     let mut build = job("build-api", &[]);
     build.steps.push(Step::new("attest", "Attest", Op::Attest { file: "dist/api.zip".to_owned(), sbom: None }));
-    let upload = Op::Upload { name: "package-api".to_owned(), path: "dist".to_owned(), days: 30 };
+    let upload =
+        Op::Upload { name: "package-api".to_owned(), path: "dist".to_owned(), days: 30, reader: Reader::ByName };
     build.steps.push(Step::new("upload", "Keep the package", upload));
     build
 }

@@ -5,7 +5,7 @@ mod plans;
 use serde_yaml::Value as Yaml;
 use siding::generate::config::RunnerKind;
 use siding::generate::github::{extras, workflow};
-use siding::generate::plan::{Grant, Op, Pipeline, Step};
+use siding::generate::plan::{Grant, Op, Pipeline, Reader, Step};
 
 use self::plans::{checks, commands, config, delivery, job, plan, small};
 
@@ -128,6 +128,17 @@ fn reports_are_published_when_tests_failed_and_missed_when_they_did_not_write_an
     let reports = step(&read, "tests", "reports");
     assert_eq!(reports["if"], "${{ !cancelled() }}");
     assert_eq!(reports["with"]["if-no-files-found"], "error");
+}
+
+#[test]
+fn each_attempt_keeps_its_own_of_what_later_runs_look_for() {
+    let keep = |id: &str, reader: Reader| {
+        Step::new(id, "Keep it", Op::Upload { name: id.to_owned(), path: "record.json".to_owned(), days: 90, reader })
+    };
+    let steps = vec![keep("record", Reader::LaterRuns), keep("package", Reader::ByName)];
+    let read = read(small(vec![job("release", &[], steps)]));
+    assert_eq!(step(&read, "release", "record")["with"]["name"], "record-${{ github.run_attempt }}");
+    assert_eq!(step(&read, "release", "package")["with"]["name"], "package");
 }
 
 #[test]

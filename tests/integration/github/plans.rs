@@ -2,8 +2,8 @@
 
 use siding::generate::config::{Config, RunnerKind};
 use siding::generate::plan::{
-    Condition, Gate, Grant, Guard, Job, Op, Overlap, Parameter, Pipeline, Plan, Service, Stage, State, Step, ToolCall,
-    Triggers, Value,
+    Condition, Gate, Grant, Guard, Job, Op, Overlap, Parameter, Pipeline, Plan, Reader, Service, Stage, State, Step,
+    ToolCall, Triggers, Value,
 };
 use siding::tools::{kv_sync, oidc_login, slot_swap, smoke_test, zip_deploy};
 
@@ -143,7 +143,8 @@ fn build() -> Job {
     build.grants = vec![Grant::Attest];
     let attest = Op::Attest { file: "dist/web.zip".to_owned(), sbom: Some("dist/web.sbom.json".to_owned()) };
     build.steps.push(Step::new("attest", "Attest where it came from", attest));
-    let upload = Op::Upload { name: "package-web".to_owned(), path: "dist".to_owned(), days: 30 };
+    let upload =
+        Op::Upload { name: "package-web".to_owned(), path: "dist".to_owned(), days: 30, reader: Reader::ByName };
     build.steps.push(Step::new("upload", "Keep the package", upload));
     build
 }

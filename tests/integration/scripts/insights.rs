@@ -11,6 +11,7 @@ case "$1 $2" in
 "resource show") [ -e "$HERE/none" ] && { echo 'ERROR: not found' >&2; exit 3; }; echo app-id ;;
 "rest --method")
   [ -e "$HERE/denied" ] && { echo 'ERROR: Forbidden({"code":"InsufficientAccessError"})' >&2; exit 1; }
+  if [ -e "$HERE/busy" ]; then rm "$HERE/busy"; touch "$HERE/asked"; echo 'ERROR: 429' >&2; exit 1; fi
   if [ -e "$HERE/asked" ]; then figures=$(cat "$HERE/counted"); else touch "$HERE/asked"; figures=0,0,0,0; fi
   [ "$figures" != denied ] || { echo 'ERROR: 503' >&2; exit 1; }
   printf '{"tables":[{"name":"PrimaryResult","columns":[],"rows":[[%s]]}]}' "$figures" ;;
@@ -77,6 +78,20 @@ fn what_nobody_counted_is_not_called_well() {
         let ran = run("denied");
         warned(&ran, "appi-shop could not be read at the end; the probes alone decided");
         assert!(!ran.summary.contains("ended with an error"), "{ran:#?}");
+    }
+}
+
+#[test]
+fn who_cannot_ask_after_a_good_release_takes_nothing_back() {
+    for host in HOSTS {
+        for (file, calls) in [("denied", 2), ("none", 0)] {
+            let ran = counting(cluster(host), "0,0,0,0").file(file, "").env("PAUSE", "0").run("k8s-watch").well();
+            warned(&ran, "appi-shop could not be read at the end; the probes alone decided");
+            assert_eq!(queries(&ran).len(), calls, "{ran:#?}");
+        }
+        // The first answer is missing, and those that follow are read and judged.
+        let late = counting(cluster(host), "200,11,0,0").file("busy", "").env("PAUSE", "0");
+        late.run("k8s-watch").fails("11 of 200 requests since 20");
     }
 }
 
