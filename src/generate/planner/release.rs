@@ -205,7 +205,8 @@ impl Place<'_> {
             job.grants.extend(test.baseline.is_some().then_some(Grant::ReadRuns));
             job.steps.extend(load(test, url, release));
         }
-        let reports = Op::Reports { name: format!("{release}-reports"), junit, coverage: None };
+        let (name, folder) = (format!("{release}-reports"), "reports".to_owned());
+        let reports = Op::Reports { name, folder, junit, coverage: None };
         job.steps.push(Step::new("reports", "Publish the reports", reports).when(Guard::when(State::Finished)));
         Some(job)
     }
