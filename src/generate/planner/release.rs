@@ -1,7 +1,7 @@
 //! What every release has around its deployment, wherever that goes: the ticket, the migration, the records, the tests.
 
 use super::System;
-use super::build::runtime_locks;
+use super::build::{KEPT, runtime_locks};
 use super::ci::is_pytest;
 use super::steps::{checkout, commands, dependencies, load, package_file, package_of, seconds, tool};
 use crate::generate::config::{App, Environment, Migrate};
@@ -136,7 +136,7 @@ impl Place<'_> {
                 .env("URL", Value::RunUrl);
             steps.push(step.when(Guard::when(State::Always)));
         }
-        let upload = Op::Upload { name: record_of(record.release), path: RECORD.to_owned(), days: 90 };
+        let upload = Op::Upload { name: record_of(record.release), path: RECORD.to_owned(), days: KEPT };
         steps.push(Step::new("keep-record", "Keep the record", upload).when(Guard::when(State::Always)));
         steps
     }
