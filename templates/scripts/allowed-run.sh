@@ -3,8 +3,10 @@
 # BRANCH: that of this run. BRANCHES: those that releases come from, or patterns, one a line (default: main).
 # RUN: the number in the address of the run to go back to (default: the release before the one that is live).
 # NEEDED: false when one can go back without knowing the run; then what is not found is a warning (default: true).
-# DIRECTORY: gets deployment-record.json of that release.
-# Outputs: run, taken-back (runs; empty when they are not known), right-before: false when other good releases are between them.
+# DIRECTORY: gets deployment-record.json of that release. ARTIFACT: what else of that run is fetched, if it is still kept (default:
+# nothing). FILES: the folder that it goes to, made anew.
+# Outputs: run, taken-back (runs; empty when they are not known), right-before: false when other good releases are between them,
+# kept: whether ARTIFACT was fetched.
 set -euo pipefail
 #include talk
 #include warn
@@ -43,6 +45,16 @@ fi
 names="$(kept_by "$RUN")" || missed "$cannot_list"
 record="$(last_of "record-$RELEASE" <<<"$names")" || missed "run $RUN keeps no record of $RELEASE"
 fetch "$RUN" "$record" "$DIRECTORY" || missed "the record of run $RUN could not be downloaded: run the job again"
+if [ -n "${ARTIFACT:-}" ]; then
+  rm -rf -- "$FILES"
+  if grep -qxF -- "$ARTIFACT" <<<"$names"; then
+    fetch "$RUN" "$ARTIFACT" "$FILES" || fail "the artifact '$ARTIFACT' of run $RUN could not be downloaded: run the job again"
+    output kept true
+  else
+    warn "run $RUN no longer keeps '$ARTIFACT': only the images go back, not what manifests have changed since"
+    output kept false
+  fi
+fi
 echo "this goes back to run $RUN; live is run ${live:-unknown}"
 output run "$RUN"
 output taken-back "$live"

@@ -5,7 +5,8 @@
 # watched after it (default: none). What was live keeps its pods, for k8s-undo.
 # INSIGHTS: the component of Application Insights that knows of errors, in GROUP, or group/component (default: none).
 # ERRORS_PERCENT: the share of requests that may end with an error after the turn.
-# Outputs live and previous: the colours; previous is empty when nothing had a colour before.
+# Outputs live and previous: the colours; previous is empty when nothing had a colour before; revisions: those that Deployments without
+# a colour had before, {"deployment": "7"}.
 set -euo pipefail
 #include talk
 #include warn
@@ -101,4 +102,7 @@ fi
 turned=no
 output live "$next"
 output previous "$live"
+# The pods of either colour are kept; what has no colour was rolled.
+output revisions "$(jq --compact-output --slurpfile painted "$private/painted.json" \
+  'with_entries(select(IN(.key; $painted[0].painted[]) | not))' <<<"$revisions")"
 summary "Service $APP in namespace $NAMESPACE: $next is live; ${live:-what was live} keeps its pods, to go back to."

@@ -5,7 +5,8 @@
 # INSIGHTS: the component of Application Insights that knows of errors, in GROUP, or group/component (default: none).
 # ERRORS_PERCENT: the share of requests that may end with an error, at each step.
 # Each canary is a Deployment NAME-canary with the pod labels of NAME, so that the Service selects its pods too: its share of
-# requests is its share of pods. Output previous: the images that ran before, {"deployment": {"container": "image"}}.
+# requests is its share of pods. Outputs previous: the images that ran before, {"deployment": {"container": "image"}}; revisions: the
+# revisions that they belong to, {"deployment": "7"}.
 set -euo pipefail
 #include talk
 #include warn
@@ -67,6 +68,7 @@ need_insights
 render
 remember
 output previous "$previous"
+output revisions "$revisions"
 canaries 100
 mapfile -t names < <(jq --raw-output '.items[].metadata.name' "$private/canaries.json")
 at="before the first step"
@@ -84,6 +86,7 @@ fi
 at="while all pods roll, which goes on"
 roll || {
   roll_back
+  output revisions "$revisions"
   fail "the canary was well, but the deployment to namespace $NAMESPACE failed: $reason; $ending"
 }
 summary "Deployed to namespace $NAMESPACE: ${deployments[*]}"

@@ -21,6 +21,7 @@ fn who_can_reach_production_is_told_with_branches_gates_and_resources() {
     ] {
         assert!(ran.stdout.lines().any(|printed| printed == line), "{line}\n{ran}");
     }
+    assert!(ran.stdout.contains("`staging` fills the slot `staging` that `production` swaps"), "{ran}");
     assert!(ran.stdout.contains("its resources: infra/apply-production, behind `infra-production`"), "{ran}");
     assert!(ran.stdout.contains("read by `backend-expand-only`, `backend-migrate`"), "{ran}");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::generate::Project;
-use crate::generate::config::{Approve, Environment, Repository, System};
+use crate::generate::config::{Approve, Config, Deploy, Environment, Repository, System};
 use crate::generate::plan::{Job, Op, Pipeline, Value};
 use crate::generate::planner;
 
@@ -147,6 +147,23 @@ fn some_gate(project: &Project, asks: impl Fn(&Approve) -> bool) -> bool {
     gates(project).iter().any(|gate| approvers(project, gate).is_some_and(&asks))
 }
 
+/// Environments that share a slot without a lock that both would hold.
+fn slots_apart(config: &Config) -> Option<String> {
+    let environments = &config.environments;
+    let mut swapping = environments.iter().filter(|(_, environment)| environment.deploy.swaps());
+    let (swapping, slot, filling) = swapping.find_map(|(name, environment)| {
+        let slot = environment.deploy.slot()?;
+        let fills = |other: &Environment| {
+            other.suffix == environment.suffix && matches!(&other.deploy, Deploy::Slot(filled) if filled == slot)
+        };
+        let (filling, _) = environments.iter().find(|(_, other)| fills(other))?;
+        Some((name, slot, filling))
+    })?;
+    Some(format!(
+        "Azure Pipelines: `{filling}` fills the slot `{slot}` that `{swapping}` swaps. Both environments need the Exclusive lock, and still each lock holds the stages of its own environment only: a swap looks right before whether the slot has changed, and stops if so, but start no roll-back while a release fills the slot"
+    ))
+}
+
 /// What to know of the systems that this config is for.
 pub(super) fn notes(project: &Project) -> Vec<String> {
     let mut notes = Vec::new();
@@ -186,10 +203,11 @@ pub(super) fn notes(project: &Project) -> Vec<String> {
             "Azure Pipelines: `lockBehavior: sequential` takes effect where a resource has the check Exclusive lock: add it to each environment (Environments > NAME > Approvals and checks), so that releases and roll-backs of all branches wait for one another"
                 .to_owned(),
         );
+        notes.extend(slots_apart(&project.config));
     }
     if project.config.render.contains(&System::GithubActions) {
         notes.push(
-            "GitHub: a release, roll-back or contract waits for another of the same apps in the same environment, on whatever branch; of several that wait, also for an approval, the newest stays and the others are cancelled"
+            "GitHub: a release, roll-back or contract waits for another of the same apps in the same environment, or in one that fills or swaps the same slot, on whatever branch; of several that wait, also for an approval, the newest stays and the others are cancelled"
                 .to_owned(),
         );
     }

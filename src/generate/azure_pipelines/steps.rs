@@ -74,8 +74,8 @@ impl Steps<'_, '_> {
             Op::DownloadFrom { name, to, run } => {
                 View::Download { artifact: name.clone(), to: inside(to), run: Some(self.scope.text(run)?) }
             }
-            Op::Reports { name, junit, coverage } => {
-                View::Reports { parts: self.reports(common, name, [junit.as_deref(), coverage.as_deref()]) }
+            Op::Reports { name, folder, junit, coverage } => {
+                View::Reports { parts: self.reports(common, (name, folder), [junit.as_deref(), coverage.as_deref()]) }
             }
             Op::Findings { file, category } => {
                 View::Upload { path: file.clone(), artifact: self.artifact(&format!("CodeAnalysisLogs-{category}")) }
@@ -138,7 +138,12 @@ impl Steps<'_, '_> {
     }
 
     /// The tests, the coverage, and all files. The first of them carries the id.
-    fn reports(&self, common: &Common, name: &str, [junit, coverage]: [Option<&str>; 2]) -> Vec<Part> {
+    fn reports(
+        &self,
+        common: &Common,
+        (name, folder): (&str, &str),
+        [junit, coverage]: [Option<&str>; 2],
+    ) -> Vec<Part> {
         let mut parts = Vec::new();
         let mut part = |task: Option<&'static str>, suffix: &str, inputs: Vec<Input>| {
             let first = parts.is_empty();
@@ -163,7 +168,6 @@ impl Steps<'_, '_> {
             part(Some("PublishCodeCoverageResults@2"), "coverage", inputs);
         }
         part(None, "files", Vec::new());
-        let folder = junit.or(coverage).and_then(|file| file.rsplit_once('/')).map_or("reports", |(folder, _)| folder);
         if let Some(files) = parts.last_mut() {
             folder.clone_into(&mut files.path);
             files.artifact = self.artifact(name);

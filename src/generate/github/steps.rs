@@ -60,9 +60,10 @@ impl Lowering<'_> {
                 let run = Some(self.expressions().text(run));
                 view::Op::Artifact { name: name.clone(), path: to.clone(), days: None, run }
             }
-            Op::Reports { name, junit, coverage } => {
+            Op::Reports { name, folder, junit, coverage } => {
                 let demanded = junit.is_some() || coverage.is_some();
-                view::Op::Reports { name: name.clone(), missing: if demanded { "error" } else { "warn" } }
+                let missing = if demanded { "error" } else { "warn" };
+                view::Op::Reports { name: name.clone(), path: folder.clone(), missing }
             }
             Op::Findings { file, category } => view::Op::Findings { file: file.clone(), category: category.clone() },
             Op::Attest { file, sbom } => view::Op::Attest { file: file.clone(), sbom: sbom.clone() },

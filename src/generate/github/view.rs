@@ -185,6 +185,8 @@ pub(super) enum Op {
     Reports {
         /// The name of what is published.
         name: String,
+        /// The folder.
+        path: String,
         /// What happens when there is nothing.
         missing: &'static str,
     },

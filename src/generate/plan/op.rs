@@ -58,10 +58,12 @@ pub enum Op {
         /// The number of the run.
         run: Value,
     },
-    /// Publish what tests and scans wrote to `reports/`, also when they failed.
+    /// Publish what tests and scans wrote, also when they failed.
     Reports {
         /// The name of what is published.
         name: String,
+        /// The folder that they wrote to.
+        folder: String,
         /// The `JUnit` file, if there must be one.
         junit: Option<String>,
         /// The Cobertura file, if there must be one.

@@ -4,10 +4,18 @@ use super::build::{artifact, fetched, job_id, ready};
 use super::delivery::gate;
 use super::release::{Happened, Place, Record, checks, has_tests, slot_unchanged};
 use super::steps::{minutes, package_file, package_of, tool};
-use super::{Group, System, static_web};
+use super::{Group, System, slots, static_web};
 use crate::generate::config::{App, Deploy, Environment, Role};
 use crate::generate::plan::{Condition, Grant, Guard, Job, State, Step, Value};
 use crate::tools::{slot_swap, smoke_test, zip_deploy};
+
+/// The step that tells until when the log of an app is that of the build which failed.
+const FAILED: &str = "failed";
+
+/// The step after a deployment to a slot by which the swap of the slot knows whether others deployed to it since.
+pub(super) fn filled(name: &str) -> Step {
+    Step::script(format!("{name}-filled"), "Tell when the slot was filled", "moment")
+}
 
 /// The id of the job that releases a group.
 pub(super) fn release_id(environment: &str, group: &Group<'_>) -> String {
@@ -40,6 +48,11 @@ impl<'a> Release<'a> {
         Place { system: self.system, name: self.name, environment: self.environment }
     }
 
+    /// What all jobs have that change the same slots of the same sites.
+    pub(super) fn lock(&self) -> String {
+        release_id(slots::owner(self.system, self.environment).unwrap_or(self.name), self.group)
+    }
+
     fn job(&self) -> Job {
         let title = format!("Release {} to {}", self.group.id, self.name);
         let mut job = Job::new(release_id(self.name, self.group), title, self.limit());
@@ -47,7 +60,7 @@ impl<'a> Release<'a> {
         job.needs.extend(self.predecessors());
         job.runner = self.environment.runner;
         job.signs_in = true;
-        job.lock = Some(release_id(self.name, self.group));
+        job.lock = Some(self.lock());
         let address = self.address().map(|(step, output)| Value::here(step, output));
         job.environment = Some(gate(self.name, self.environment, address));
         if let Some((first, _)) = self.group.built().next() {
@@ -60,9 +73,9 @@ impl<'a> Release<'a> {
             job.steps.extend(self.app(app, settings));
         }
         self.remember(&mut job.steps);
-        job.steps.extend(self.logs());
         job.steps.extend(self.way_back());
         job.steps.extend(self.returns());
+        job.steps.extend(self.logs());
         job.steps.extend(self.records());
         if self.group.apps.iter().any(|(_, app)| self.is_overwritten(app)) {
             job.grants = vec![Grant::ReadRuns];
@@ -118,9 +131,13 @@ impl<'a> Release<'a> {
             return if live { self.background(name, app) } else { Vec::new() };
         }
         let mut steps = Vec::new();
-        if let Some((before, _)) = self.system.before(self.name).filter(|_| self.slot_is_filled(app)) {
-            let since = Value::of(release_id(before, self.group), format!("{name}-filled"), "time");
-            steps.push(slot_unchanged(self.environment, name, &self.target(app), since));
+        let filled_before = self
+            .system
+            .before(self.name)
+            .filter(|_| self.slot_is_filled(app))
+            .map(|(before, _)| Value::of(release_id(before, self.group), format!("{name}-filled"), "time"));
+        if let Some(since) = &filled_before {
+            steps.push(slot_unchanged(self.environment, name, &self.target(app), since.clone()));
         }
         steps.extend(self.settings(name, app, slot));
         if let Some(migrate) = &app.migrate {
@@ -128,15 +145,25 @@ impl<'a> Release<'a> {
         }
         if !(self.environment.deploy.swaps() && self.slot_is_filled(app)) {
             steps.push(self.deploy(name, app, slot));
+            if slot.is_some() && !self.environment.deploy.swaps() {
+                // Whoever swaps the slot later sees by this whether it still holds the build that was proven.
+                steps.push(filled(name));
+            }
             steps.push(self.prove(name, app, slot));
         }
         if self.environment.deploy.swaps() {
+            // A migration takes its time.
+            steps.extend(filled_before.filter(|_| app.migrate.is_some()).map(|since| self.still(name, app, since)));
             steps.push(self.swap(name, app));
-        } else if slot.is_some() {
-            // Whoever swaps the slot later sees by this whether it still holds this build.
-            steps.push(Step::script(format!("{name}-filled"), "Tell when the slot was filled", "moment"));
         }
         steps
+    }
+
+    /// The same check once more, right before the swap: meanwhile somebody else may have deployed, by hand or where nothing locks
+    /// the slot for both.
+    pub(super) fn still(&self, name: &str, app: &App, since: Value) -> Step {
+        let step = slot_unchanged(self.environment, name, &self.target(app), since);
+        Step { id: format!("{name}-still"), ..step }
     }
 
     /// The check, by name, that an app has the settings that it needs; where the slot is swapped, after that as well.
@@ -186,7 +213,8 @@ impl<'a> Release<'a> {
         packages.map(step).collect()
     }
 
-    /// What the containers said, before anything is put back: why a build does not start is known to them alone.
+    /// What the containers said: why a build does not start is known to them alone. First everything is taken back, since users
+    /// wait for that; then the slot holds the build that failed. Where an app was overwritten, what it said until then is shown.
     fn logs(&self) -> Vec<Step> {
         let sites = self.group.apps.iter().filter(|(_, app)| app.app_service.is_some() && app.role == Role::Web);
         let step = |(name, app): &(&str, &App)| {
@@ -197,8 +225,12 @@ impl<'a> Release<'a> {
             // Where the app is overwritten, this tells whether it came to that.
             let package = package_of(name, app);
             let begun = Condition::Given(Value::here(format!("{package}-previous"), "found"));
-            let guard = if self.is_overwritten(app) { guard.and(begun) } else { guard };
-            step.text("SLOT", self.environment.deploy.slot().unwrap_or_default()).when(guard)
+            let step = step.text("SLOT", self.environment.deploy.slot().unwrap_or_default());
+            if self.is_overwritten(app) {
+                step.env("UNTIL", Value::here(FAILED, "time")).when(guard.and(begun))
+            } else {
+                step.when(guard)
+            }
         };
         sites.map(step).collect()
     }
@@ -206,7 +238,12 @@ impl<'a> Release<'a> {
     /// Puts the last good package back where something failed.
     fn returns(&self) -> Vec<Step> {
         let mut steps = Vec::new();
-        for (name, app) in self.group.apps.iter().filter(|(_, app)| self.is_overwritten(app)) {
+        let overwritten = || self.group.apps.iter().filter(|(_, app)| self.is_overwritten(app));
+        if overwritten().any(|(_, app)| app.app_service.is_some() && app.role == Role::Web) {
+            let step = Step::script(FAILED, "Tell when it failed", "moment");
+            steps.push(step.when(Guard::when(State::Failed)));
+        }
+        for (name, app) in overwritten() {
             let package = package_of(name, app);
             let found = Condition::Is(Value::here(format!("{package}-previous"), "found"), "true".to_owned());
             let guard = || Guard::when(State::Failed).and(found.clone());

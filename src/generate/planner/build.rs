@@ -6,8 +6,8 @@ use super::{System, groups};
 use crate::generate::config::{App, Language, Packaging, Scan};
 use crate::generate::plan::{Condition, Grant, Job, Op, Reader, Stage, Step, Value};
 
-/// The days that a package is kept: as long as one may want to go back to it.
-pub(super) const KEPT: u16 = 30;
+/// The days that the package and the record of a release are kept: as long as one may want to go back to it. A roll-back needs both.
+pub(super) const KEPT: u16 = 90;
 
 /// The stage, or nothing where only images are deployed that were built before.
 pub(super) fn stage(system: System<'_>, operations: &[&'static str]) -> Stage {

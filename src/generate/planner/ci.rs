@@ -191,7 +191,8 @@ impl Checks<'_> {
     fn publish(&self, name: &str, junit: Option<String>, coverage: bool) -> Step {
         let prefix = if self.prefix.is_empty() { String::new() } else { format!("{}-", self.prefix) };
         let coverage = coverage.then(|| self.inside("reports/coverage.xml"));
-        let op = Op::Reports { name: format!("{prefix}{name}-reports"), junit, coverage };
+        let op =
+            Op::Reports { name: format!("{prefix}{name}-reports"), folder: self.inside("reports"), junit, coverage };
         Step::new("reports", "Publish the reports", op).when(Guard::when(State::Finished))
     }
 

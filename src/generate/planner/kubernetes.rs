@@ -56,6 +56,7 @@ impl Place<'_> {
         job.steps.extend(self.prove(self.watched()));
         job.steps.extend(self.watch_errors());
         job.steps.extend(self.undo_failed());
+        job.steps.extend(self.prove_undone());
         job.steps.extend(self.records(&Record {
             release: &self.release_id(),
             what: WHAT,
@@ -256,7 +257,45 @@ impl Place<'_> {
             Deploy::BlueGreen => step.text("APP", self.service()).env("COLOUR", before),
             _ => step.env("PREVIOUS", before),
         };
+        let undo = undo.env("REVISIONS", Value::here("deploy", "revisions"));
         [session.when(undo.guard.clone()), undo]
+    }
+
+    /// The proof that what was gone back to answers, by what it passed before: no commit is told.
+    fn prove_undone(self) -> Option<Step> {
+        let guard = Guard::when(State::Failed).and(Condition::Given(Value::here("deploy", "previous")));
+        let step = self.prove_earlier()?;
+        Some(
+            Step { id: "undone".to_owned(), title: "Prove that what ran before is healthy".to_owned(), ..step }
+                .when(guard),
+        )
+    }
+
+    /// The proof that an earlier release answers.
+    fn prove_earlier(self) -> Option<Step> {
+        let apps = groups::images(self.system.config);
+        let mut paths: Vec<&str> = apps.iter().flat_map(|(_, app)| app.health_paths()).collect();
+        paths.dedup();
+        let url = self.environment.url.as_ref().filter(|_| !paths.is_empty())?;
+        let inputs =
+            vec![("url", Value::text(url)), ("checks", Value::Text(paths.join("\n"))), ("timeout", Value::text("5m"))];
+        Some(tool("prove", "Prove that it is healthy", &smoke_test::SPEC, inputs))
+    }
+
+    /// The way back by hand: by the manifests of the earlier release with its images, where they are kept; else by its images.
+    fn undo_by_hand(self) -> Vec<Step> {
+        let record = format!("{EARLIER}/{RECORD}");
+        let kept = |answer: &str| Guard::default().and(Condition::Is(Value::here(EARLIER, "kept"), answer.to_owned()));
+        let folder = self.environment.manifests.as_deref().unwrap_or_default();
+        let again = self.at_cluster("deploy", "Deploy the earlier release, and wait until it is ready", "k8s-roll");
+        let again = again.text("NAMESPACE", namespace(self.environment)).text("MANIFESTS", overlay(folder));
+        let undo = self.at_cluster("undo", "Go back to the images of the earlier release", "k8s-undo");
+        let undo = undo.text("NAMESPACE", namespace(self.environment)).text("RECORD", &record);
+        vec![
+            manifests::unpack().when(kept("true")),
+            again.text("RECORD", record).when(kept("true")),
+            undo.when(kept("false")),
+        ]
     }
 }
 
@@ -289,20 +328,16 @@ pub(super) fn rollback(system: System<'_>) -> Option<Job> {
     job.lock = Some(place.release_id());
     job.grants = vec![Grant::ReadRuns];
     let need = if goes_back_to_a_colour(system) { Earlier::Noted } else { Earlier::Needed };
-    job.steps.push(place.earlier(&place.release_id(), ROLLBACK, need));
-    let undo = place.at_cluster("undo", "Go back to what ran before", "k8s-undo");
-    let undo = undo.text("NAMESPACE", namespace(environment));
-    job.steps.push(if goes_back_to_a_colour(system) {
-        undo.text("APP", place.service()).env("COLOUR", Value::Parameter("colour"))
+    let earlier = place.earlier(&place.release_id(), ROLLBACK, need);
+    if goes_back_to_a_colour(system) {
+        let undo = place.at_cluster("undo", "Go back to what ran before", "k8s-undo");
+        let undo = undo.text("NAMESPACE", namespace(environment)).text("APP", place.service());
+        job.steps.extend([earlier, undo.env("COLOUR", Value::Parameter("colour"))]);
     } else {
-        undo.text("RECORD", format!("{EARLIER}/{RECORD}"))
-    });
-    if let Some(url) = &environment.url {
-        let mut paths: Vec<&str> = apps.iter().flat_map(|(_, app)| app.health_paths()).collect();
-        paths.dedup();
-        let inputs = vec![("url", Value::text(url)), ("checks", Value::Text(paths.join("\n")))];
-        job.steps.push(tool("prove", "Prove that it is healthy", &smoke_test::SPEC, inputs));
+        job.steps.push(earlier.text("ARTIFACT", manifests::ARTIFACT).text("FILES", "dist"));
+        job.steps.extend(place.undo_by_hand());
     }
+    job.steps.extend(place.prove_earlier());
     job.steps.extend(place.records(&Record {
         release: ROLLBACK,
         what: WHAT,

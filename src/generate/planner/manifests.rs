@@ -9,7 +9,7 @@ use crate::generate::plan::{Job, Op, Reader, Step, Value};
 /// The job that packs them.
 pub(super) const JOB: &str = "build-manifests";
 /// Its artifact.
-const ARTIFACT: &str = "package-manifests";
+pub(super) const ARTIFACT: &str = "package-manifests";
 const FILE: &str = "dist/manifests.zip";
 /// Where the manifests are unpacked.
 const FOLDER: &str = "manifests";
@@ -82,9 +82,14 @@ pub(super) fn fetched(system: System<'_>) -> Vec<Step> {
     for (name, _) in migrating(system) {
         steps.push(verify(format!("{name}-verify"), &package_file(name), &format!("{name}-package")));
     }
-    let unpack = Step::script("manifests-unpack", "Unpack the manifests", "unpack");
-    steps.push(unpack.text("FILE", FILE).text("DIRECTORY", FOLDER));
+    steps.push(unpack());
     steps
+}
+
+/// Unpacks the manifests.
+pub(super) fn unpack() -> Step {
+    let unpack = Step::script("manifests-unpack", "Unpack the manifests", "unpack");
+    unpack.text("FILE", FILE).text("DIRECTORY", FOLDER)
 }
 
 /// An overlay where it was unpacked.

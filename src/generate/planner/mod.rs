@@ -16,6 +16,7 @@ mod options;
 mod release;
 mod scans;
 mod signing;
+mod slots;
 mod static_web;
 mod steps;
 mod tag;

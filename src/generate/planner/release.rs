@@ -1,7 +1,7 @@
 //! What every release has around its deployment, wherever that goes: the ticket, the migration, the records, the tests.
 
 use super::System;
-use super::build::runtime_locks;
+use super::build::{KEPT, runtime_locks};
 use super::ci::is_pytest;
 use super::steps::{checkout, commands, dependencies, load, package_file, package_of, seconds, tool};
 use crate::generate::config::{App, Environment, Migrate};
@@ -139,7 +139,7 @@ impl Place<'_> {
         let upload = Op::Upload {
             name: record_of(record.release),
             path: RECORD.to_owned(),
-            days: 90,
+            days: KEPT,
             reader: Reader::LaterRuns,
         };
         steps.push(Step::new("keep-record", "Keep the record", upload).when(Guard::when(State::Always)));
@@ -210,7 +210,8 @@ impl Place<'_> {
             job.grants.extend(test.baseline.is_some().then_some(Grant::ReadRuns));
             job.steps.extend(load(test, url, release, &self.system.branches(self.name)));
         }
-        let reports = Op::Reports { name: format!("{release}-reports"), junit, coverage: None };
+        let (name, folder) = (format!("{release}-reports"), "reports".to_owned());
+        let reports = Op::Reports { name, folder, junit, coverage: None };
         job.steps.push(Step::new("reports", "Publish the reports", reports).when(Guard::when(State::Finished)));
         Some(job)
     }

@@ -2,7 +2,7 @@
 
 use super::System;
 use crate::generate::config::{App, Language, Load};
-use crate::generate::plan::{Op, Reader, Scripted, Step, ToolCall, Value};
+use crate::generate::plan::{Guard, Op, Reader, Scripted, Step, ToolCall, Value};
 use crate::spec::ToolSpec;
 
 /// Check out the commit.
@@ -134,7 +134,10 @@ pub(super) fn prepare(steps: &mut Vec<Step>) {
         steps.iter().position(|step| matches!(&step.op, Op::Script(script) if wanted(script)))
     };
     if let Some(place) = first(steps, |script| script.azure) {
-        steps.insert(place, Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession));
+        let session = Step::new("azure-session", "Sign the Azure CLI in", Op::AzureSession);
+        // What runs after a failure only finds no session of a step that waits for success.
+        let guard = Guard::when(steps[place].guard.state);
+        steps.insert(place, session.when(guard));
     }
     if let Some(place) = first(steps, |script| script.name.starts_with("k8s-") || script.name == "scan-running") {
         steps.insert(place, Step::new("kubelogin", "Set up kubelogin", Op::Kubelogin));

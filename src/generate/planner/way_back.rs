@@ -1,6 +1,6 @@
 //! What a person starts by hand on App Service: the way back, and what takes away from a schema.
 
-use super::app_service::{Release, release_id, rollback_id};
+use super::app_service::{Release, filled, release_id, rollback_id};
 use super::build::{artifact, fetched, ready};
 use super::delivery::gate;
 use super::release::{EARLIER, Earlier, Happened, Record, slot_unchanged};
@@ -30,7 +30,7 @@ impl Release<'_> {
         job.environment = Some(gate(self.name, self.environment, None));
         job.runner = self.environment.runner;
         job.signs_in = true;
-        job.lock = Some(release_id(self.name, self.group));
+        job.lock = Some(self.lock());
         job.grants = vec![Grant::ReadRuns];
         let again: Vec<&str> = self
             .group
@@ -108,9 +108,13 @@ impl Release<'_> {
         let undo = vec![("action", Value::text("rollback")), ("swapped-at", since)];
         // Others of the group may have fetched it already.
         let fetched = (!again.contains(&package)).then(|| earlier_package(format!("{name}-download"), package));
+        let filled = filled(name);
+        let still = self.still(name, app, Value::here(&filled.id, "time"));
         let release = [
             self.deploy(name, app, self.environment.deploy.slot()),
+            filled,
             self.prove_earlier(name, app),
+            still,
             swap("swap", format!("Swap the earlier {name} into production"), Vec::new()),
         ];
         let mut steps = vec![check, swap("undo", format!("Swap {name} back"), undo).when(holds("true"))];
@@ -143,7 +147,7 @@ pub(super) fn contract(system: System<'_>) -> Stage {
             job.environment = Some(gate(name, environment, None));
             job.runner = environment.runner;
             job.signs_in = true;
-            job.lock = Some(release_id(name, group));
+            job.lock = Some(release.lock());
             // One after the other: they have one lock, of which GitHub lets only one job wait.
             job.needs = ready(system, package_of(app, settings)).into_iter().chain(before.take()).collect();
             before = Some(job.id.clone());

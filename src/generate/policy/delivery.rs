@@ -76,6 +76,23 @@ pub(super) fn way_back(facts: &Facts<'_>) -> Vec<String> {
     places
 }
 
+/// The sites and slots that a step fills; a swap changes both.
+fn slots_changed(step: &Step) -> Vec<(&Value, String)> {
+    let Op::Tool(call) = &step.op else { return Vec::new() };
+    if call.spec.name != "zip-deploy" && !swaps(step) {
+        return Vec::new();
+    }
+    let input = |wanted: &str| call.inputs.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
+    let Some(app) = input("app-name") else { return Vec::new() };
+    let production = || "production".to_owned();
+    let slot = match input("slot-name") {
+        Some(Value::Text(slot)) => slot.clone(),
+        _ => production(),
+    };
+    let other = (swaps(step) && slot != "production").then(|| (app, production()));
+    std::iter::once((app, slot)).chain(other).collect()
+}
+
 /// Environments that last for one run are in nobody's way. Of those that wait for a lock, GitHub keeps one only, so that jobs of
 /// one run that have the same lock come one after the other.
 pub(super) fn locks(facts: &Facts<'_>) -> Vec<String> {
@@ -83,6 +100,7 @@ pub(super) fn locks(facts: &Facts<'_>) -> Vec<String> {
         delivers(step) || undoes(step) || matches!(&step.op, Op::Script(script) if script.name == "migrate")
     };
     let mut places = Vec::new();
+    let mut slots: Vec<(&Value, String, &str, &str)> = Vec::new();
     for (pipeline, stage, job) in deliveries(facts).filter(|(_, _, job)| job.steps.iter().any(changes)) {
         let gate = job.environment.as_ref().and_then(|gate| facts.config.environments.get(&gate.name));
         if gate.is_some_and(|environment| environment.deploy == Deploy::Ephemeral) {
@@ -95,6 +113,17 @@ pub(super) fn locks(facts: &Facts<'_>) -> Vec<String> {
         let others = stage.jobs.iter().take_while(|other| other.id != job.id);
         for other in others.filter(|other| other.lock.as_ref() == Some(lock) && !job.needs.contains(&other.id)) {
             places.push(format!("{} may wait for `{lock}` beside `{}`", place(pipeline, job), other.id));
+        }
+        for (app, slot) in job.steps.iter().flat_map(slots_changed) {
+            let same = slots.iter().find(|(other, name, ..)| *other == app && *name == slot);
+            match same {
+                Some((.., theirs, first)) if *theirs != lock => places.push(format!(
+                    "{} changes the slot `{slot}` that `{first}` changes under `{theirs}`",
+                    place(pipeline, job)
+                )),
+                Some(_) => {}
+                None => slots.push((app, slot, lock, &job.id)),
+            }
         }
     }
     places

@@ -71,7 +71,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         name: "one-at-a-time",
-        about: "what changes an environment waits for what changes it already, on whatever branch",
+        about: "what changes an environment or a slot waits for what changes it already, on whatever branch",
         check: delivery::locks,
     },
     Rule { name: "secrets", about: "a secret reaches one kind of step only", check: delivery::secrets },

@@ -1,11 +1,15 @@
 # Rolls the Deployments of a rendering out, and back.
-# Notes what runs: $private/before.json, and in $previous the images, {"deployment": {"container": "image"}}.
+# Notes what runs: $private/before.json, in $previous the images, {"deployment": {"container": "image"}}, and in $revisions the
+# revisions, {"deployment": "7"}, by which all that a manifest says of pods comes back.
 remember() {
   [ "${#deployments[@]}" -gt 0 ] || fail "there is no Deployment in the manifests of $MANIFESTS"
   cluster get deployments --output json >"$private/before.json"
   previous=$(jq --compact-output '[.items[] | select(IN(.metadata.name; $ARGS.positional[])) | {key: .metadata.name, value:
     [.spec.template.spec | (.initContainers // [])[], .containers[] | {key: .name, value: .image}] | from_entries}]
     | from_entries' "$private/before.json" --args "${deployments[@]}")
+  revisions=$(jq --compact-output '[.items[] | select(IN(.metadata.name; $ARGS.positional[])) | {key: .metadata.name,
+    value: .metadata.annotations["deployment.kubernetes.io/revision"]} | select(.value)] | from_entries' "$private/before.json" \
+    --args "${deployments[@]}")
   summary "Before, in namespace $NAMESPACE: $previous"
 }
 # Applies the whole rendering and waits. Leaves in $reason why that failed.
@@ -36,6 +40,8 @@ roll_back() {
   [ -z "$new" ] || ending+="; new, so left as they are: $new"
   [ "${#stuck[@]}" -eq 0 ] ||
     ending+="; NOT back: ${stuck[*]}, look with: kubectl --namespace $NAMESPACE describe deployment ${stuck[*]}"
+  # Revisions that one has gone back to have new numbers.
+  [ "${#stuck[@]}" -gt 0 ] || revisions='{}'
   reason=$why
   summary "Deployment to $NAMESPACE failed: $why; $ending"
 }

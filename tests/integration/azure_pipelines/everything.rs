@@ -61,6 +61,7 @@ fn check() -> Job {
     check.steps.push(commands.text("COMMANDS", "pytest -m 'not slow'\necho done").text("VERSION", "3.10"));
     let reports = |name: &str, junit: Option<&str>, coverage: Option<&str>| Op::Reports {
         name: name.to_owned(),
+        folder: if junit.is_some() { "app/reports" } else { "reports" }.to_owned(),
         junit: junit.map(str::to_owned),
         coverage: coverage.map(str::to_owned),
     };

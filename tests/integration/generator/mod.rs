@@ -9,6 +9,7 @@ mod goldens;
 mod outline;
 mod parsed;
 mod property;
+mod reports;
 
 /// The folders of the example systems.
 pub(crate) const EXAMPLES: [&str; 5] = [

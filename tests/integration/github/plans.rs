@@ -72,8 +72,12 @@ pub(crate) fn checks() -> Pipeline {
     tests.steps.push(language("java", "java", "21"));
     tests.steps.push(language("go", "go", "1.26"));
     tests.steps.push(commands("unit", "pytest -m \"not integration\"\nruff check ."));
-    let reports =
-        Op::Reports { name: "reports".to_owned(), junit: Some("reports/unit.xml".to_owned()), coverage: None };
+    let reports = Op::Reports {
+        name: "reports".to_owned(),
+        folder: "reports".to_owned(),
+        junit: Some("reports/unit.xml".to_owned()),
+        coverage: None,
+    };
     tests.steps.push(Step::new("reports", "Publish the reports", reports));
     tests.services.push(Service {
         name: "postgres".to_owned(),

@@ -55,6 +55,7 @@ fn runs(host: Host) -> Sandbox {
         ("ROLLBACK", "rollback-web"),
         ("ARTIFACT", "package-web"),
         ("DIRECTORY", "earlier"),
+        ("FILES", "dist"),
         ("BRANCH", "main"),
     ] {
         sandbox = sandbox.env(name, value);
@@ -276,6 +277,20 @@ fn a_roll_back_goes_to_the_release_before_or_to_the_one_that_is_named() {
         let sandbox = taken_back(runs(host), r#"{"result": "success", "restored_run": "7"}"#);
         assert_eq!(told(&sandbox), pair("6", "7"));
         sandbox.env("RUN", "8").run("allowed-run").fails("choose one of 7 6");
+    }
+}
+
+#[test]
+fn a_roll_back_gets_what_else_the_earlier_run_kept() {
+    for host in HOSTS {
+        let sandbox = runs(host).env("FILES", "dist").file("dist/stale", "of a run before");
+        let ran = sandbox.run("allowed-run").well();
+        assert_eq!((ran.outputs["kept"].as_str(), sandbox.read("dist/web.zip").as_str()), ("true", "7"), "{ran:?}");
+        assert!(!sandbox.here().join("dist/stale").exists());
+        let ran = runs(host).env("FILES", "dist").env("ARTIFACT", "package-other").run("allowed-run").well();
+        assert_eq!(ran.outputs["kept"], "false");
+        assert!(ran.stdout.contains("run 7 no longer keeps 'package-other': only the images go back"), "{ran:?}");
+        assert!(!runs(host).env("ARTIFACT", "").run("allowed-run").well().outputs.contains_key("kept"));
     }
 }
 

@@ -148,6 +148,58 @@ fn undo_sets_back_what_was_recorded() {
 }
 
 #[test]
+fn undo_takes_back_all_that_a_manifest_says_of_pods() {
+    let previous = json!({ "product": { "main": image("product", "a") }, "order": { "main": image("order", "a") } });
+    for host in HOSTS {
+        let told = shop(host).run("k8s-roll").well().outputs["revisions"].clone();
+        assert_eq!(told, r#"{"product":"7","order":"3"}"#);
+        let sandbox = || shop(host).env("PREVIOUS", &previous.to_string()).env("REVISIONS", &told);
+        let whole = sandbox();
+        let calls = asked(&whole, &whole.run("k8s-undo").well());
+        let undone: Vec<_> = calls.iter().filter(|call| call.starts_with("rollout undo")).collect();
+        assert_eq!(
+            undone,
+            ["rollout undo deployment/product --to-revision 7", "rollout undo deployment/order --to-revision 3"]
+        );
+        assert!(!calls.iter().any(|call| call.starts_with("set image")), "{calls:#?}");
+        assert_eq!(calls.iter().filter(|call| call.starts_with("rollout status")).count(), 2, "{calls:#?}");
+
+        let partly = sandbox().env("FAIL", "rollout undo deployment/product *");
+        let ran = partly.run("k8s-undo").well();
+        assert!(
+            ran.stdout.contains("the cluster no longer has the revisions of product: only their images"),
+            "{ran:#?}"
+        );
+        let set: Vec<_> = asked(&partly, &ran).into_iter().filter(|call| call.starts_with("set image")).collect();
+        assert_eq!(set, [format!("set image deployment/product main={}", image("product", "a"))]);
+        sandbox().env("REVISIONS", "?").run("k8s-undo").fails("REVISIONS is not what k8s-roll told: ?");
+    }
+}
+
+#[test]
+fn what_roll_has_taken_back_itself_is_not_taken_back_by_numbers_that_are_gone() {
+    let sandbox = shop(Host::GitHub).env("FAIL", "rollout status deployment/order *");
+    assert_eq!(sandbox.run("k8s-roll").fails("rolled back: product").outputs["revisions"], "{}");
+    let sandbox = shop(Host::GitHub).env("FAIL", "rollout *");
+    assert_eq!(sandbox.run("k8s-roll").fails("NOT back").outputs["revisions"], r#"{"product":"7","order":"3"}"#);
+}
+
+#[test]
+fn roll_deploys_an_earlier_release_by_its_record() {
+    let record = |result: &str| json!({ "sha256": format!("product-service {}", image("product", "c")), "result": result, "run_url": "run/7" });
+    for host in HOSTS {
+        let sandbox = shop(host).env("RECORD", "earlier/deployment-record.json").env("IMAGES", "");
+        let sandbox = sandbox
+            .file("rendering.json", &list(&[manifest("product", &image("product", "c"))]))
+            .file("earlier/deployment-record.json", &record("success").to_string());
+        sandbox.run("k8s-roll").well();
+        assert_eq!(kept(&sandbox, "overlay.json")["images"][0]["digest"], digest("c"));
+        let sandbox = sandbox.file("earlier/deployment-record.json", &record("failure").to_string());
+        sandbox.run("k8s-roll").fails("the release of run/7 did not go well");
+    }
+}
+
+#[test]
 fn after_a_first_release_there_is_nothing_to_go_back_to() {
     for host in HOSTS {
         let ran = shop(host).env("PREVIOUS", "{}").run("k8s-undo").well();
@@ -185,6 +237,17 @@ fn undo_turns_a_service_to_a_colour_that_is_ready() {
         let sandbox = blue(cluster(host)).file("coloured", "deployment.apps/product-blue\n").env("FAIL", "rollout *");
         let ran = sandbox.run("k8s-undo").fails("Service product is not turned to blue");
         assert!(!asked(&sandbox, &ran).iter().any(|call| call.starts_with("patch")));
+        let worker = || {
+            let sandbox = blue(cluster(host)).file("coloured", "deployment.apps/product-blue\n");
+            let sandbox = sandbox.file("before.json", &list(&[live("worker", 4, 1, "worker:2")]));
+            sandbox.env("REVISIONS", r#"{"worker":"3","gone":"1"}"#)
+        };
+        let sandbox = worker();
+        let calls = asked(&sandbox, &sandbox.run("k8s-undo").well());
+        let place = |start: &str| calls.iter().position(|call| call.starts_with(start)).unwrap();
+        assert!(place("patch service product") < place("rollout undo deployment/worker --to-revision 3"), "{calls:?}");
+        assert!(calls.last().unwrap().starts_with("rollout status deployment/worker "), "{calls:?}");
+        worker().env("FAIL", "rollout undo *").run("k8s-undo").fails("these could NOT be taken back: worker");
         blue(cluster(host)).file("coloured", "").run("k8s-undo").fails("nothing in namespace shop is blue");
     }
 }

@@ -52,6 +52,31 @@ fn the_end_of_the_newest_log_is_shown_without_secrets_or_power_over_the_page() {
 }
 
 #[test]
+fn what_was_written_after_the_last_good_build_was_put_back_is_left_out() {
+    let log = "2026-03-01T10:59:59.123Z No module named flask\n  in line 3\n2026-03-01T11:00:01.100Z Booting worker\n  with pid 1\n\
+               2026-03-01T10:59:59.999Z late from another file\n";
+    for host in HOSTS {
+        let sandbox = sandbox(host).file("2_default_docker.log", log).env("UNTIL", "2026-03-01T11:00:00Z");
+        let ran = sandbox.run("app-log").well();
+        let shown = ["    2026-03-01T10:59:59.123Z No module named flask\n      in line 3\n", "late from another file"];
+        assert!(shown.iter().all(|text| ran.summary.contains(text)), "{}", ran.summary);
+        assert!(!ran.summary.contains("Booting") && !ran.summary.contains("pid 1"), "{}", ran.summary);
+    }
+}
+
+#[test]
+fn no_call_for_a_log_is_without_a_limit() {
+    for host in HOSTS {
+        let sandbox = sandbox(host).file("2_default_docker.log", "well").fake("timeout", "shift 3; exec \"$@\"");
+        let ran = sandbox.run("app-log").well();
+        let limited = ran.calls_of("timeout").iter().filter(|call| call.starts_with("--kill-after 5 60 az ")).count();
+        assert_eq!((limited, ran.calls_of("az").len()), (5, 5), "{ran:?}");
+        let ran = sandbox.fake("timeout", "exit 124").run("app-log").well();
+        assert!(ran.stdout.contains("the log of web, slot staging is not shown, the app could not be read"), "{ran:?}");
+    }
+}
+
+#[test]
 fn a_log_that_cannot_be_had_is_a_warning_with_the_command_that_shows_it() {
     for host in HOSTS {
         let warning = if host == Host::Azure { "##vso[task.logissue type=warning]" } else { "::warning::" };

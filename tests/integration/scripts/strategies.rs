@@ -170,6 +170,7 @@ fn blue_green_deploys_the_other_colour_and_turns_the_service() {
             let sandbox = coloured(host, colour).env("CHECKS", "8080 /ready\n");
             let ran = sandbox.run("k8s-blue-green").well();
             assert_eq!((ran.outputs["live"].as_str(), ran.outputs["previous"].as_str()), (next, colour.unwrap_or("")));
+            assert_eq!(ran.outputs["revisions"], "{}", "what keeps its colour keeps its pods");
             let applied = kept(&sandbox, "applied-1.json")["items"].take();
             let names: Vec<_> =
                 applied.as_array().unwrap().iter().map(|item| item["metadata"]["name"].as_str().unwrap()).collect();
@@ -188,6 +189,17 @@ fn blue_green_deploys_the_other_colour_and_turns_the_service() {
             assert!(calls[turn - 2].contains(&format!("app=product,siding.dev/colour={next} ")), "{calls:#?}");
             assert!(!calls.iter().any(|call| call.starts_with("delete") || call.starts_with("patch")), "{calls:#?}");
         }
+    }
+}
+
+#[test]
+fn blue_green_tells_the_revisions_of_what_has_no_colour() {
+    for host in HOSTS {
+        let before =
+            [live("product-blue", 5, 4, "a:1"), live("product-green", 6, 4, "a:0"), live("product-page", 3, 1, "w:0")];
+        let sandbox = coloured(host, Some("blue")).file("before.json", &list(&before));
+        let ran = sandbox.file("after.json", &list(&before)).run("k8s-blue-green").well();
+        assert_eq!(ran.outputs["revisions"], r#"{"product-page":"3"}"#);
     }
 }
 

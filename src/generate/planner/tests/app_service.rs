@@ -29,7 +29,9 @@ fn a_swap_is_undone_by_hand_where_the_slot_holds_what_ran_before_and_released_ag
         ("web-undo", holds("true")),
         ("web-download", holds("false")),
         ("web-deploy", holds("false")),
+        ("web-filled", holds("false")),
         ("web-prove", holds("false")),
+        ("web-still", holds("false")),
         ("web-swap", holds("false")),
         ("record", always()),
         ("keep-record", always()),
@@ -53,6 +55,44 @@ fn a_release_is_recorded_where_it_is_live() {
 }
 
 #[test]
+fn what_an_app_said_is_looked_up_when_all_is_taken_back() {
+    let config = read("003-app-service-standard");
+    let plan = planner::plan(&config, &Catalog::new(&config));
+    let swapped = ids("003-app-service-standard", "production-backend");
+    let place =
+        |ids: &[String], id: &str| ids.iter().position(|each| each == id).unwrap_or_else(|| panic!("{id}: {ids:?}"));
+    assert!(place(&swapped, "backend-undo") < place(&swapped, "backend-log"), "{swapped:?}");
+    let overwritten = ids("003-app-service-standard", "dev-backend");
+    assert!(place(&overwritten, "failed") < place(&overwritten, "backend-return"), "{overwritten:?}");
+    assert!(place(&overwritten, "backend-returned") < place(&overwritten, "backend-log"), "{overwritten:?}");
+    let until = |id: &str| {
+        let (_, _, job) = plan.jobs().find(|(_, _, job)| job.id == id).unwrap();
+        let log = job.steps.iter().find(|step| step.id == "backend-log").unwrap();
+        log.env.iter().find(|(name, _)| name == "UNTIL").map(|(_, value)| value.clone())
+    };
+    assert_eq!(until("dev-backend"), Some(Value::here("failed", "time")));
+    assert_eq!(until("production-backend"), None, "the slot holds the build that failed");
+}
+
+#[test]
+fn a_release_can_be_gone_back_to_for_as_long_as_its_record_tells_of_it() {
+    let config = read("003-app-service-standard");
+    let plan = planner::plan(&config, &Catalog::new(&config));
+    let steps = plan.jobs().flat_map(|(_, _, job)| &job.steps);
+    let kept: Vec<(&str, u16)> = steps
+        .filter_map(|step| match &step.op {
+            Op::Upload { name, days, .. } if name.starts_with("package-") || name.starts_with("record-") => {
+                Some((name.as_str(), *days))
+            }
+            _ => None,
+        })
+        .collect();
+    assert!(kept.iter().any(|(name, _)| name.starts_with("package-")), "{kept:?}");
+    assert!(kept.iter().any(|(name, _)| name.starts_with("record-")), "{kept:?}");
+    assert!(kept.iter().all(|(_, days)| *days == kept[0].1), "{kept:?}");
+}
+
+#[test]
 fn a_site_that_was_put_back_is_proven() {
     let ids = ids("003-app-service-standard", "production-backend");
     let place = |id: &str| ids.iter().position(|each| each == id).unwrap_or_else(|| panic!("{id} in {ids:?}"));
@@ -67,10 +107,20 @@ fn what_changes_an_environment_waits_for_its_other_changes() {
         plan.jobs().filter_map(|(_, _, job)| Some((job.id.as_str(), job.lock.as_deref()?))).collect();
     assert!(locks.contains(&("production-backend", "production-backend")), "{locks:?}");
     assert!(locks.contains(&("rollback-backend", "production-backend")), "{locks:?}");
+    assert!(locks.contains(&("staging-backend", "production-backend")), "staging fills what they swap: {locks:?}");
+    assert!(locks.contains(&("dev-backend", "dev-backend")), "dev has sites of its own: {locks:?}");
     let jobs = plan.pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.stages).flat_map(|stage| &mut stage.jobs);
     jobs.filter(|job| job.id == "rollback-backend").for_each(|job| job.lock = None);
     let failure = policy::check(&config, &plan).expect_err("a roll-back without a lock");
     assert_eq!(failure.causes, ["one-at-a-time: `cd`, job `rollback-backend` has no lock"]);
+    let mut plan = planner::plan(&config, &Catalog::new(&config));
+    let jobs = plan.pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.stages).flat_map(|stage| &mut stage.jobs);
+    jobs.filter(|job| job.id == "staging-backend").for_each(|job| job.lock = Some(job.id.clone()));
+    let failure = policy::check(&config, &plan).expect_err("two locks for one slot");
+    assert!(
+        failure.causes[0].contains("changes the slot `staging` that `staging-backend` changes under"),
+        "{failure:?}"
+    );
 }
 
 #[test]

@@ -218,6 +218,11 @@ fn what_fails_after_the_deployment_is_taken_back_to_what_was_there_before() {
         let undo = step(job(&plan, "production-cluster"), "undo");
         let before = Value::here("deploy", "previous");
         assert_eq!(*variable(undo, told), before, "{deploy}");
+        assert_eq!(*variable(undo, "REVISIONS"), Value::here("deploy", "revisions"), "{deploy}");
+        let ids = ids(job(&plan, "production-cluster"));
+        let place = |id: &str| ids.iter().position(|each| *each == id);
+        assert!(place("undo") < place("undone") && place("undone") < place("record"), "{deploy}: {ids:?}");
+        assert_eq!(step(job(&plan, "production-cluster"), "undone").guard, undo.guard, "{deploy}");
         assert_eq!(undo.guard, Guard::when(State::Failed).and(Condition::Given(before)), "{deploy}");
     }
 }
@@ -227,7 +232,13 @@ fn going_back_by_hand_is_to_the_other_colour_or_to_the_revision_before() {
     let rolling = small("rolling");
     let undo = step(job(&rolling, "rollback-cluster"), "undo");
     assert_eq!(text(undo, "RECORD"), "earlier/deployment-record.json");
+    let again = step(job(&rolling, "rollback-cluster"), "deploy");
+    assert!(matches!(&again.op, Op::Script(script) if script.name == "k8s-roll"));
+    assert_eq!(text(again, "RECORD"), "earlier/deployment-record.json");
+    let kept = |answer: &str| Guard::default().and(Condition::Is(Value::here("earlier", "kept"), answer.to_owned()));
+    assert_eq!([&again.guard, &undo.guard], [&kept("true"), &kept("false")]);
     let earlier = step(job(&rolling, "rollback-cluster"), "earlier");
+    assert_eq!((text(earlier, "ARTIFACT"), text(earlier, "FILES")), ("package-manifests", "dist"));
     assert_eq!((text(earlier, "RELEASE"), text(earlier, "DIRECTORY")), ("production-cluster", "earlier"));
     assert_eq!(*variable(earlier, "RUN"), Value::Parameter("run"));
     assert!(earlier.env.iter().all(|(name, _)| name != "NEEDED"), "its images are needed");

@@ -12,7 +12,8 @@ use crate::generate::{planner, scripts};
 const GIVEN: [&str; 8] =
     ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_REPOSITORY", "PATH", "PWD", "SECONDS", "BASH_REMATCH", "ARGS"];
 /// What a script reads in some of its modes only, or in a function that it does not call.
-const MODES: [(&str, &[&str]); 5] = [
+const MODES: [(&str, &[&str]); 6] = [
+    ("allowed-run", &["FILES"]),
     ("package", &["FOLDER", "INCLUDE", "LOCKS"]),
     ("k8s-undo", &["APP", "IMAGES"]),
     ("k8s-reap", &["NAMESPACE"]),
