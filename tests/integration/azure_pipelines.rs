@@ -93,14 +93,14 @@ fn an_output_is_spelt_by_where_it_comes_from_and_where_it_is_read() {
 
 #[test]
 fn each_attempt_keeps_its_own_of_what_later_runs_look_for() {
-    let mut test = job("test", &[]);
+    let mut later = job("test", &[]);
     let keep =
         |name: &str, reader: Reader| Op::Upload { name: name.to_owned(), path: "load".to_owned(), days: 90, reader };
     for (name, reader) in [("load-test", Reader::LaterRuns), ("package", Reader::ByName)] {
-        test.steps.push(Step::script(format!("get-{name}"), "Get it", "previous-package").text("ARTIFACT", name));
-        test.steps.push(Step::new(name, "Keep it", keep(name, reader)));
+        later.steps.push(Step::script(format!("get-{name}"), "Get it", "previous-package").text("ARTIFACT", name));
+        later.steps.push(Step::new(name, "Keep it", keep(name, reader)));
     }
-    let text = render(&by_hand(vec![stage("test", vec![test])]), &config("")).unwrap();
+    let text = render(&by_hand(vec![stage("test", vec![later])]), &config("")).unwrap();
     assert!(text.contains("artifact: load-test-$(System.JobAttempt)\n"), "{text}");
     assert!(text.contains("artifact: package\n"), "{text}");
 }

@@ -32,7 +32,7 @@ fn kept(job: &Job) -> Vec<&str> {
 fn reports_are_kept_from_where_the_tests_write_them() {
     let (mut looked_at, mut elsewhere) = (0, 0);
     for example in EXAMPLES {
-        let text = read(&format!("examples/{example}/siding.yml"));
+        let text = read(format!("examples/{example}/siding.yml"));
         let files = Project::read("siding.yml", text.as_bytes()).unwrap().files().unwrap();
         for file in files.iter().filter_map(|file| Parsed::of_path(&file.path, &file.body)) {
             for job in &file.jobs {

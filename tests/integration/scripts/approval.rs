@@ -111,8 +111,8 @@ esac"#;
         let sandbox = Sandbox::new(host).fake("az", AZ).env("APP", "web").env("GROUP", "rg").env("SLOT", "staging");
         let sandbox = sandbox.env("SINCE", "2026-03-01T10:00:00.123");
         let ended = |sandbox: Sandbox, times: &[Option<&str>]| {
-            let each = |time: &Option<&str>| serde_json::json!({ "properties": { "end_time": time } });
-            let value: Vec<_> = times.iter().map(each).collect();
+            let each = |time: Option<&str>| serde_json::json!({ "properties": { "end_time": time } });
+            let value: Vec<_> = times.iter().copied().map(each).collect();
             sandbox.file("deployments", &serde_json::json!({ "value": value }).to_string())
         };
         let sandbox = ended(sandbox, &[Some("2026-03-01T09:59:00.5Z"), Some("2026-02-01T00:00:00Z")]);
