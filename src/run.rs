@@ -208,12 +208,17 @@ async fn signalled() -> &'static str {
     }
 }
 
+/// Runners of both systems send Ctrl+C to a job that is cancelled, and Ctrl+Break when that was not enough.
 #[cfg(not(unix))]
 async fn signalled() -> &'static str {
-    if tokio::signal::ctrl_c().await.is_err() {
+    use tokio::signal::windows::{ctrl_break, ctrl_c};
+    let (Ok(mut c), Ok(mut pause)) = (ctrl_c(), ctrl_break()) else {
         return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = c.recv() => "Ctrl+C",
+        _ = pause.recv() => "Ctrl+Break",
     }
-    "Ctrl+C"
 }
 
 /// Work that has something to put back gets the time for it; all other work is dropped where it stands.

@@ -81,7 +81,7 @@ impl Check {
 
     fn add(&mut self, word: &str) -> Result<(), String> {
         if let Some(list) = word.strip_prefix("status=") {
-            let status = |text: &str| text.parse().ok().filter(|status| (100..600).contains(status));
+            let status = |text: &str| text.parse::<u16>().ok().filter(|status| (100..600).contains(status));
             let statuses: Option<Vec<u16>> = list.split(',').map(status).collect();
             self.statuses = statuses.ok_or_else(|| format!("`{word}` must be a list of HTTP statuses"))?;
         } else if let Some(text) = word.strip_prefix("contains=") {

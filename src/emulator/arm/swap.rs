@@ -176,7 +176,8 @@ fn flip(cloud: &Cloud, pair: &Pair) {
 fn warm_up(settings: &std::collections::BTreeMap<String, String>) -> WarmUp {
     let path = settings.get("WEBSITE_SWAP_WARMUP_PING_PATH").filter(|path| path.starts_with('/'));
     let statuses = settings.get("WEBSITE_SWAP_WARMUP_PING_STATUSES");
-    let statuses = statuses.map(|list| list.split(',').filter_map(|status| status.trim().parse().ok()).collect());
+    let statuses =
+        statuses.map(|list| list.split(',').filter_map(|status| status.trim().parse::<u16>().ok()).collect());
     WarmUp { path: path.map_or_else(|| "/".to_owned(), Clone::clone), statuses }
 }
 

@@ -10,10 +10,10 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::sync::watch;
 
-use super::group::Group;
+use super::group::{Group, shell};
 
 /// How much of a log's end is reported.
 const TAIL: u64 = 4096;
@@ -47,16 +47,14 @@ impl Process {
     /// Spawns the command and starts to watch it.
     pub(super) fn spawn(what: Spawn<'_>) -> std::io::Result<Arc<Self>> {
         let output = File::create(&what.log)?;
-        let child = Command::new("/bin/sh")
+        let child = shell()
             .arg("-c")
             .arg(what.command)
-            .env_clear()
             .envs(what.environment)
             .current_dir(what.folder)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
-            .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
         let group = Group::led_by(child.id());

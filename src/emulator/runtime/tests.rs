@@ -220,6 +220,7 @@ async fn a_shell_with_children_is_ended_as_a_whole() {
 }
 
 #[tokio::test]
+#[cfg(unix)]
 async fn static_files_never_lead_out_of_the_folder() {
     let world = World::new();
     let content = world.runtime.content("shop", "staging").unwrap();
