@@ -13,14 +13,14 @@ Exit code 1 when the archives are not those of the lock.
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
-import io
 import pathlib
 import subprocess
 import sys
 import tarfile
 import zipfile
+
+from archive import pack
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOCK = "actions/launch/release.lock"
@@ -70,15 +70,9 @@ def main() -> None:
             sys.exit(f"`{name}` for {target} is not the program that {given.lock} names")
         suffix = ".exe" if "windows" in target else ""
         files[f"actions/launch/bin/{target}/{name}{suffix}"] = (content, 0o755)
-    plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for name, (content, mode) in sorted(files.items()):
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(content), mode
-            archive.addfile(entry, io.BytesIO(content))
     given.out.mkdir(parents=True, exist_ok=True)
     path = given.out / f"siding-bundle-{version}.tar.gz"
-    path.write_bytes(gzip.compress(plain.getvalue(), 9, mtime=0))
+    pack(path, files)
     print(f"{path}: {len(rows)} programs, {path.stat().st_size / 1e6:.1f} MB")
 
 
