@@ -1,14 +1,15 @@
 //! The list of everything that is wrong with the inputs of one run.
 
-use super::{ToolSpec, surface};
+use super::ToolSpec;
+use super::surface::Surface;
 use crate::report::{Failure, code};
 
 /// Problems found so far.
 #[derive(Debug, Default)]
 pub struct Problems {
     found: Vec<Problem>,
-    /// The declaration of the command whose task in Azure Pipelines has the problems.
-    task: Option<&'static ToolSpec>,
+    /// Where the inputs were written, and the declaration of the command that reads them.
+    writer: Option<(Surface, &'static ToolSpec)>,
 }
 
 #[derive(Debug)]
@@ -19,9 +20,9 @@ enum Problem {
 }
 
 impl Problems {
-    /// Of a run that a task of Azure Pipelines has started, if it has one.
-    pub(super) fn of_task(task: Option<&'static ToolSpec>) -> Self {
-        Self { found: Vec::new(), task }
+    /// Of a command whose inputs were written there.
+    pub(super) fn of(surface: Surface, spec: &'static ToolSpec) -> Self {
+        Self { found: Vec::new(), writer: Some((surface, spec)) }
     }
 
     /// Adds one, with the input's name in backticks at its start.
@@ -52,13 +53,13 @@ impl Problems {
             several => format!("`{command}` cannot start: {} inputs are not usable", several.len()),
         };
         let failure = Failure::new(&code::BAD_INPUT, what);
-        let failure = self.found.into_iter().fold(failure, |failure, problem| match (problem, self.task) {
-            (Problem::Told(problem), Some(spec)) => failure.because(surface::in_a_task(spec, &problem)),
+        let failure = self.found.into_iter().fold(failure, |failure, problem| match (problem, self.writer) {
+            (Problem::Told(problem), Some((surface, spec))) => failure.because(surface.words(spec, &problem)),
             (Problem::Told(problem), None) => failure.because(problem),
             (Problem::Failed(other), _) => failure.and(other),
         });
-        Err(match self.task {
-            Some(_) => failure.fix("correct the `inputs` of the task in the pipeline"),
+        Err(match self.writer.and_then(|(surface, _)| surface.place()) {
+            Some(place) => failure.fix(place),
             None => failure.run(format!("{command} --help")),
         })
     }

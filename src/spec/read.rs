@@ -8,7 +8,7 @@ use clap::ArgMatches;
 
 use super::argv::{self, values};
 use super::kind;
-use super::surface;
+use super::surface::Surface;
 use super::{Input, Kind, Need, Problems, ToolSpec, parse_duration};
 use crate::report::Failure;
 
@@ -16,13 +16,13 @@ use crate::report::Failure;
 pub struct Inputs {
     values: BTreeMap<&'static str, Value>,
     spec: &'static ToolSpec,
-    is_task: bool,
+    surface: Surface,
 }
 
 impl Inputs {
     /// Whether a task of Azure Pipelines gave them: its user writes neither flags nor variables.
     pub fn is_task(&self) -> bool {
-        self.is_task
+        self.surface == Surface::Task
     }
 
     /// The text, or an empty one when the input was not given.
@@ -85,8 +85,8 @@ pub fn read<'e>(
     check: impl FnOnce(&Inputs, &mut Problems),
 ) -> Result<Inputs, Failure> {
     let variables: Vec<(&str, &str)> = variables.into_iter().collect();
-    let is_task = surface::is_task(&variables);
-    let mut problems = Problems::of_task(is_task.then_some(spec));
+    let surface = Surface::of(&variables);
+    let mut problems = Problems::of(surface, spec);
     let Some(matches) = argv::read(spec, argv, &mut problems) else {
         // What was given cannot be told, so nothing can be said of what is missing.
         problems.finish(spec.name)?;
@@ -104,7 +104,7 @@ pub fn read<'e>(
             problems.add(missing(input));
         }
     }
-    let inputs = Inputs { values, spec, is_task };
+    let inputs = Inputs { values, spec, surface };
     check(&inputs, &mut problems);
     problems.finish(invocation)?;
     Ok(inputs)

@@ -138,9 +138,12 @@ fn bad_and_missing_inputs_are_named_as_the_action_names_them() {
     let used = job.uses("actions/slot-swap", &[("slot-name", "a slot"), ("watch", "soon")]);
     used.exits(2).ran.says([
         "`app-name` is required and was not given",
+        "pass `app-name`",
+        "fix: correct the inputs under `with:` of the step",
         "`slot-name` is `a slot`",
         "`watch` is `soon`",
     ]);
+    used.ran.never_says("--");
     assert!(used.ran.requests.is_empty());
 }
 
