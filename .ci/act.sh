@@ -8,31 +8,12 @@ programs=$(cd "$2" && pwd)
 work=$(mktemp -d)
 emulator=
 finish() {
-  if [ -n "$emulator" ]; then kill "$emulator" 2>/dev/null || true; wait "$emulator" 2>/dev/null || true; fi
+  if [ -n "$emulator" ]; then kill "$emulator" 2>/dev/null || true; fi
   rm -rf "$work"
 }
 trap finish EXIT
 
-"$programs/siding" emulator --port 0 --speed 200 --format json >"$work/variables" 2>"$work/emulator.log" &
-emulator=$!
-for _ in $(seq 100); do
-  if [ -s "$work/variables" ]; then break; fi
-  kill -0 "$emulator" || { cat "$work/emulator.log"; exit 1; }
-  sleep 0.1
-done
-python3 - "$work" "$programs" <<'PYTHON'
-import json
-import sys
-
-work, programs = sys.argv[1:]
-names = ["AZURE_CLOUD", "AZURE_AUTHORITY_HOST", "SSL_CERT_FILE", "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "AZURE_CLIENT_ID",
-         "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"]
-with open(f"{work}/variables", encoding="utf-8") as file:
-    variables = json.load(file)
-with open(f"{work}/env", "w", encoding="utf-8") as file:
-    file.writelines(f"{name}={variables[name]}\n" for name in names)
-    file.write(f"SIDING_BIN={programs}\n")
-PYTHON
+emulator=$(python3 .ci/emulate.py "$programs" "$work" "$work/env")
 # A repository of its own: act copies the whole folder that it runs in.
 mkdir -p "$work/repository/.github/workflows"
 git ls-files -z action.yml actions .ci/act | xargs -0 cp --parents -t "$work/repository"
