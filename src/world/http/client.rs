@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Certificate, ClientBuilder, NoProxy, Proxy};
+use reqwest::{Certificate, ClientBuilder};
 
+use super::proxy::proxies;
 use crate::report::{Failure, code};
 use crate::world::{Env, Files};
 
@@ -75,41 +76,6 @@ fn no_certificates(error: &reqwest::Error) -> Failure {
         .because(cause)
         .fix("in a container, install the `ca-certificates` package, or name a PEM file in `SSL_CERT_FILE`")
         .run("apt-get install -y ca-certificates")
-}
-
-/// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` in both spellings, else the agent's own proxy. Loopback never goes there.
-fn proxies(env: &Env) -> Result<Vec<Proxy>, Failure> {
-    let named = |name: &str| env.get(name).or_else(|| env.get(&name.to_lowercase()));
-    let none = named("NO_PROXY").unwrap_or_default();
-    // The library takes `*` for names and not for addresses.
-    if none.split(',').any(|item| item.trim() == "*") {
-        return Ok(Vec::new());
-    }
-    let bypass = format!("localhost,127.0.0.1,::1,{none}");
-    let bypass = NoProxy::from_string(&bypass);
-    let invalid = |name: &str| {
-        Failure::new(&code::BAD_INPUT, format!("`{name}` is not the URL of a proxy"))
-            .fix(format!("set it like `{name}=http://proxy.example:3128`"))
-    };
-    let mut proxies = Vec::new();
-    let all = named("ALL_PROXY")
-        .map(|url| ("ALL_PROXY", url))
-        .or_else(|| env.get("AGENT_PROXYURL").map(|url| ("AGENT_PROXYURL", url)));
-    if let Some(url) = named("HTTPS_PROXY") {
-        proxies.push(Proxy::https(url).map_err(|_| invalid("HTTPS_PROXY"))?);
-    }
-    if let Some(url) = named("HTTP_PROXY") {
-        proxies.push(Proxy::http(url).map_err(|_| invalid("HTTP_PROXY"))?);
-    }
-    if let Some((name, url)) = all {
-        let proxy = Proxy::all(url).map_err(|_| invalid(name))?;
-        let user = env.get("AGENT_PROXYUSERNAME").filter(|_| name == "AGENT_PROXYURL");
-        proxies.push(match user {
-            Some(user) => proxy.basic_auth(user, env.get("AGENT_PROXYPASSWORD").unwrap_or_default()),
-            None => proxy,
-        });
-    }
-    Ok(proxies.into_iter().map(|proxy| proxy.no_proxy(bypass.clone())).collect())
 }
 
 /// Whether a host name is `localhost` or lies under it.

@@ -7,6 +7,7 @@ mod answer;
 mod call;
 mod client;
 mod poll;
+mod proxy;
 mod retry;
 mod trouble;
 

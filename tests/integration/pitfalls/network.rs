@@ -135,3 +135,25 @@ fn a_proxy_gets_neither_what_no_proxy_names_nor_loopback() {
         assert_eq!(proxy.heads(), Vec::<String>::new(), "{list}");
     });
 }
+
+#[test]
+fn the_agents_proxy_gets_nothing_that_its_bypass_list_matches() {
+    for (list, asked) in [
+        (r#"["127\\.0\\.0\\.2"]"#, false),
+        (r#"["^HTTPS://127[^/]*/$"]"#, false),
+        ("[]", true),
+        (r#"["other\\.example"]"#, true),
+    ] {
+        let (context, proxy) = (Context::azure_pipelines(), Proxy::start());
+        let url = format!("http://127.0.0.1:{}", proxy.port);
+        let extra = [("AGENT_PROXYURL", url.as_str()), ("AGENT_PROXYBYPASSLIST", list)];
+        context.run_with("smoke-test", &FAR, &extra).exits(1);
+        assert_eq!(!proxy.heads().is_empty(), asked, "{list}");
+    }
+    let context = Context::azure_pipelines();
+    let extra = [("AGENT_PROXYURL", "http://127.0.0.1:9"), ("AGENT_PROXYBYPASSLIST", "*.internal")];
+    context
+        .run_with("smoke-test", &FAR, &extra)
+        .exits(2)
+        .says(["`AGENT_PROXYBYPASSLIST` is not a JSON list", "`NO_PROXY`"]);
+}
