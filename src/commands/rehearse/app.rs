@@ -8,6 +8,8 @@ use crate::tools::Stage;
 
 /// Files that a Python app is started from, in this order.
 const PYTHON_FILES: [&str; 3] = ["app.py", "main.py", "server.py"];
+/// What Python is called: its installers for Windows bring no `python3`.
+const PYTHONS: &[&str] = if cfg!(windows) { &["python3", "python"] } else { &["python3"] };
 
 /// The app to rehearse.
 pub(super) struct App {
@@ -51,16 +53,22 @@ impl App {
     }
 }
 
-/// Python is looked for where a shell would find it; without it the folder is still a site, of static files.
+/// Python is looked for where a shell would find it; without it, or without a shell, the folder is still a site, of static
+/// files.
 fn start_command(stage: Stage<'_>, folder: &Path) -> Option<String> {
     let file = PYTHON_FILES.into_iter().find(|file| stage.world.files.exists(&folder.join(file)))?;
-    if stage.world.env.program("python3").is_none() {
-        stage.host.line(&format!(
-            "there is no `python3` on this machine, so `{file}` cannot run: the folder is served as static files"
-        ));
-        return None;
+    let is_there = |name: &str| stage.world.env.program(name).is_some();
+    let python = PYTHONS.iter().find(|name| is_there(name));
+    let missing = if cfg!(windows) && !is_there("sh") { "`sh`, which Git for Windows brings," } else { "`python3`" };
+    match python.filter(|_| cfg!(unix) || is_there("sh")) {
+        Some(python) => Some(format!("{python} {file}")),
+        None => {
+            stage.host.line(&format!(
+                "there is no {missing} on this machine, so `{file}` cannot run: the folder is served as static files"
+            ));
+            None
+        }
     }
-    Some(format!("python3 {file}"))
 }
 
 /// The folder's name as App Service would take it.
