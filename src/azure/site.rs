@@ -148,6 +148,16 @@ impl Site {
         self.properties.state.eq_ignore_ascii_case("running")
     }
 
+    /// The operation that Azure is busy with on it, if any.
+    pub fn operation(&self) -> Option<&str> {
+        self.properties.in_progress_operation_id.as_deref().filter(|operation| !operation.is_empty())
+    }
+
+    /// With which slot a swap of it is prepared, if one is.
+    pub fn prepared_with(&self) -> Option<&str> {
+        self.properties.target_swap_slot.as_deref().filter(|partner| !partner.is_empty())
+    }
+
     /// Where its app answers.
     pub fn url(&self) -> String {
         format!("https://{}", self.properties.default_host_name)

@@ -100,7 +100,7 @@ impl Plan {
             checks: checks.clone(),
             watch: slot_swap::Watch::read(inputs),
             timeout: inputs.duration("swap-timeout"),
-            swapped_at: None,
+            undo: None,
             preview: false,
             ramp: None,
             max_p95: None,

@@ -8,7 +8,7 @@ use super::{Plan, SlotView};
 use crate::ci::Level;
 use crate::report::{Done, Failure, code};
 use crate::tools::sign_in::Session;
-use crate::tools::slot_swap::{self, Pair, Undo, Watched};
+use crate::tools::slot_swap::{self, Pair, Undo, Watched, Way};
 use crate::tools::zip_deploy::{self, Deployed, Destination, Packed, short};
 use crate::tools::{Outcome, Stage, kv_sync, oidc_login, smoke_test};
 
@@ -155,7 +155,7 @@ async fn swap_and_watch(
     findings.must_go(pair)?;
     let (target, parameters) = (&findings.target, &plan.swap);
     let held = slot_swap::held_before(stage, target, &parameters.checks).await?;
-    let swapped = phases.phase("swap", slot_swap::swap(stage, session, pair, parameters.timeout)).await?;
+    let swapped = phases.phase("swap", slot_swap::swap(stage, session, pair, (Way::Forth, parameters.timeout))).await?;
     let command = pair.roll_back_command(&swapped.status.timestamp_utc);
     phases.note("swapped", json!({"timestamp": swapped.status.timestamp_utc, "undo": command}));
     released.swapped_at = Some(swapped.status.timestamp_utc.clone());

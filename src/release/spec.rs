@@ -72,7 +72,8 @@ pub static SPEC: ToolSpec = ToolSpec {
         Output { name: "webapp-url", help: "Where the target answers" },
         Output { name: "package-sha256", help: "The sha256 of the package" },
         Output { name: "deployment-id", help: "The id of the deployment on the SCM site" },
-        Output { name: "swap-timestamp", help: "When Azure made the swap, its proof" },
+        Output { name: "swap-timestamp", help: "When Azure made the swap, its proof. Empty when it was undone" },
+        slot_swap::SWAP_BEFORE,
     ],
     permissions: &[
         "`Website Contributor` on the app",

@@ -47,7 +47,7 @@ fn during_a_swap_it_says_that_azure_goes_on() {
     let mut started = context.start("slot-swap", &SWAP);
     started.interrupt_when("the swap runs", |_| asked(&context, "/slotsswap"));
     let ran = started.end();
-    ran.exits(130).says(["a swap of `staging` into `production` of `app1` may be running", "slotSwapStatus"]);
+    ran.exits(130).says(["a swap of `staging` into `production` of `app1` may be running", "--swapped-after none"]);
     assert!(!context.site("production")["inProgressOperationId"].is_null());
 }
 

@@ -43,6 +43,7 @@ mod scm_site;
 #[cfg(feature = "generator")]
 mod scripts;
 mod slot_swap;
+mod slot_swap_cut_off;
 mod slot_swap_errors;
 mod slot_swap_preview;
 mod slot_swap_ramp;

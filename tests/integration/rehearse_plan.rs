@@ -60,7 +60,11 @@ fn production_of_a_blue_green_app_is_staged_first_and_then_really_swapped() {
         "staging-web",
         &[("web-verify", "passed"), ("web-deploy", "passed"), ("web-prove", "passed")],
     );
-    assert_steps(&result, "production-web", &[("web-verify", "passed"), ("web-swap", "passed"), ("record", "passed")]);
+    assert_steps(
+        &result,
+        "production-web",
+        &[("web-verify", "passed"), ("web-swap", "passed"), ("web-undo", "skipped"), ("record", "passed")],
+    );
     assert_eq!((&result["after"]["version"], &result["production"]["failed"]), (&version().into(), &0.into()), "{ran}");
 }
 
@@ -158,7 +162,7 @@ fn a_worker_that_fails_after_the_swap_takes_everything_back() {
 fn a_build_that_fails_in_production_is_swapped_back_by_its_own_step() {
     let ran = rehearse(FLASK, "production", &["--fault", "app.fails-after-swap"]);
     let result = &ran.exits(6).says(["SID0404"]).json()["result"];
-    assert_steps(result, "production-web", &[("web-swap", "failed"), ("record", "passed")]);
+    assert_steps(result, "production-web", &[("web-swap", "failed"), ("web-undo", "skipped"), ("record", "passed")]);
     assert_eq!(result["after"]["version"], format!("{}-previous", version()), "{ran}");
 }
 

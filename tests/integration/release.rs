@@ -120,7 +120,9 @@ fn whatever_fails_production_serves_the_old_version_and_the_journal_says_where()
         assert_eq!(phases(&events, "failed"), [*phase], "{fault}");
         assert_eq!(events.last().unwrap()["outcome"], *code, "{fault}");
         assert!(ran.summary.contains(&format!("| result | {code}")), "{fault}\n{}", ran.summary);
-        assert!(!ran.outputs.contains_key("swap-timestamp"), "{fault}\n{ran}");
+        for name in ["swap-timestamp", "swap-before"] {
+            assert_eq!(ran.outputs.get(name).map_or("", String::as_str), "", "{fault}\n{ran}");
+        }
     });
 }
 

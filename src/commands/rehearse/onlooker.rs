@@ -7,12 +7,13 @@ use crate::ci::{Host, Level};
 use crate::report::Failure;
 use crate::world::Secret;
 
-/// Talk, status and annotations pass; outputs, variables and summaries stay here, secrets for whoever
+/// Talk, status and annotations pass; outputs, variables and summaries stay here, outputs and secrets for whoever
 /// rehearses later steps.
 pub(super) struct Onlooker<'a> {
     real: &'a dyn Host,
     quiet: AtomicBool,
     shown: Mutex<Shown>,
+    outputs: Mutex<Vec<(String, String)>>,
     secrets: Mutex<Vec<(String, Secret)>>,
 }
 
@@ -27,7 +28,13 @@ struct Shown {
 
 impl<'a> Onlooker<'a> {
     pub(super) fn new(real: &'a dyn Host) -> Self {
-        Self { real, quiet: AtomicBool::new(false), shown: Mutex::default(), secrets: Mutex::default() }
+        Self {
+            real,
+            quiet: AtomicBool::new(false),
+            shown: Mutex::default(),
+            outputs: Mutex::default(),
+            secrets: Mutex::default(),
+        }
     }
 
     /// While preparing, only the line of status speaks.
@@ -38,6 +45,12 @@ impl<'a> Onlooker<'a> {
     /// What is shown beside every status, from now on.
     pub(super) fn set_view(&self, view: String) {
         self.show(|shown| shown.view = view);
+    }
+
+    /// The outputs that were told as things happened since the last time, in order.
+    #[cfg(feature = "generator")]
+    pub(super) fn take_outputs(&self) -> Vec<(String, String)> {
+        std::mem::take(&mut self.outputs.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The secrets that were handed on since the last time, by the names of their outputs.
@@ -91,6 +104,12 @@ impl Host for Onlooker<'_> {
 
     fn mask(&self, secret: &Secret) {
         self.real.mask(secret);
+    }
+
+    fn set_output(&self, name: &str, value: &str) -> Result<(), Failure> {
+        let told = (name.to_owned(), value.to_owned());
+        self.outputs.lock().unwrap_or_else(PoisonError::into_inner).push(told);
+        Ok(())
     }
 
     fn set_secret_output(&self, name: &str, secret: &Secret) -> Result<(), Failure> {

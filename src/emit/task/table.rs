@@ -134,7 +134,16 @@ pub static TASKS: [Task; 6] = [
         step: "Swap $(slotName) of $(appName)",
         category: "Deploy",
         connection_shows: "",
-        inputs: &["app-name", "resource-group", "action", "slot-name", "target-slot", "swapped-at", "checks"],
+        inputs: &[
+            "app-name",
+            "resource-group",
+            "action",
+            "slot-name",
+            "target-slot",
+            "swapped-at",
+            "swapped-after",
+            "checks",
+        ],
         groups: &[
             Group {
                 name: "ramping",
@@ -145,7 +154,7 @@ pub static TASKS: [Task; 6] = [
             group("watching", "Watch after the swap", &["watch", "interval", "failures", "settle", "max-error-rate"]),
             group("waiting", "Limits and more", &["timeout", "dry-run"]),
         ],
-        rules: &[("swapped-at", "action = rollback")],
+        rules: &[("swapped-at", "action = rollback"), ("swapped-after", "action = rollback")],
         sets: Sets::Only(&[]),
         page: "docs/tools/slot-swap.md",
     },

@@ -339,7 +339,8 @@ impl<'a> Release<'a> {
         steps
     }
 
-    /// When something after the swap fails, the swap is undone: all is back as it was.
+    /// When something after the swap fails, or the swap itself was cut off, it is undone: all is back as it was. A run that
+    /// is cancelled while Azure swaps cannot wait for the end of that itself. A swap that undid itself tells nothing more.
     fn way_back(&self) -> Vec<Step> {
         let swapped =
             self.group.apps.iter().filter(|(_, app)| {
@@ -347,16 +348,18 @@ impl<'a> Release<'a> {
             });
         let undo = |(name, app): &(&str, &App)| {
             let swap = format!("{name}-swap");
-            let timestamp = Value::here(&swap, "swap-timestamp");
+            let before = Value::here(&swap, "swap-before");
             let mut inputs = self.site(app, self.environment.deploy.slot());
             inputs.push(("action", Value::text("rollback")));
-            inputs.push(("swapped-at", timestamp.clone()));
+            inputs.push(("swapped-at", Value::here(&swap, "swap-timestamp")));
+            inputs.push(("swapped-after", before.clone()));
             inputs.push(("checks", Value::Text(app.health_paths().join("\n"))));
-            let guard = Guard::when(State::Failed).and(Condition::Given(timestamp));
+            // A job that was cancelled has five minutes on GitHub, which the apps of the group share.
+            inputs.push(("watch", Value::text("15s")));
+            let guard = Guard::when(State::Failed).and(Condition::Given(before));
             tool(format!("{name}-undo"), format!("Swap {name} back"), &slot_swap::SPEC, inputs).when(guard)
         };
-        // A swap at the end of the job undoes itself when it fails; only what comes after it can need this.
-        if self.group.apps.len() > 1 { swapped.map(undo).collect() } else { Vec::new() }
+        swapped.map(undo).collect()
     }
 
     fn records(&self) -> Vec<Step> {

@@ -19,7 +19,11 @@ fn swaps(step: &Step) -> bool {
 
 /// Whether a delivery proves by itself what it delivered, and takes it back when that fails.
 fn proves_itself(step: &Step) -> bool {
-    swaps(step) || matches!(&step.op, Op::Script(script) if script.name.starts_with("k8s-"))
+    swaps(step) || rolls(step)
+}
+
+fn rolls(step: &Step) -> bool {
+    matches!(&step.op, Op::Script(script) if script.name.starts_with("k8s-"))
 }
 
 /// Whether a step delivers a worker or scheduler, which answers nobody: its step is named after it.
@@ -48,7 +52,8 @@ pub(super) fn health(facts: &Facts<'_>) -> Vec<String> {
     unproven.map(|(pipeline, _, job)| place(pipeline, job)).collect()
 }
 
-/// What says by itself how it is taken back, or a step that does it when something failed.
+/// What says by itself how it is taken back, or a step that does it when something failed. A swap goes on in Azure when its
+/// job is cancelled, so that it needs such a step although it swaps back by itself.
 pub(super) fn way_back(facts: &Facts<'_>) -> Vec<String> {
     let mut places = Vec::new();
     for (pipeline, stage, job) in deliveries(facts) {
@@ -65,7 +70,7 @@ pub(super) fn way_back(facts: &Facts<'_>) -> Vec<String> {
         {
             continue;
         }
-        if !failed && !job.steps.iter().any(proves_itself) {
+        if !failed && !job.steps.iter().any(rolls) {
             places.push(place(pipeline, job));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Pair;
+use super::{Pair, Way, undoable};
 use crate::azure::arm::Arm;
 use crate::azure::site::SlotSwapStatus;
 use crate::report::{Failure, code};
@@ -10,7 +10,7 @@ use crate::tools::Stage;
 use crate::world::Deadline;
 
 /// How long the proof may lag behind the end of the operation.
-const PROOF_LIMIT: Duration = Duration::from_secs(20);
+pub(super) const PROOF_LIMIT: Duration = Duration::from_secs(20);
 /// The pause between two reads of the proof.
 const PROOF_PAUSE: Duration = Duration::from_millis(500);
 
@@ -24,11 +24,56 @@ pub(super) struct Attempt<'a> {
     pub(super) pair: &'a Pair,
     /// The limit of the whole swap.
     pub(super) deadline: Deadline,
+    /// Whether it brings a new build or takes one back.
+    pub(super) way: Way<'a>,
     /// The last swap before this one.
     pub(super) before: Option<SlotSwapStatus>,
 }
 
 impl Attempt<'_> {
+    /// To be called right before the swap is posted: from then on it goes on without us. A new build's swap is told to
+    /// later steps, which can undo it; one that takes a build back is not to be undone, and the one before it neither.
+    ///
+    /// # Errors
+    /// When the target cannot be read, or nobody could undo the swap.
+    pub(super) async fn begins(&mut self) -> Result<(), Failure> {
+        let (stage, pair) = (self.stage, self.pair);
+        self.before = self.arm.site(&pair.app, &pair.target).await?.properties.slot_swap_status;
+        let (source, target, app) = (&pair.source, &pair.target, &pair.app.name);
+        match self.way {
+            Way::Forth => {
+                undoable::begins(stage, self.before.as_ref())?;
+                stage.world.standing.leaves(
+                    format!(
+                        "a swap of `{source}` into `{target}` of `{app}` may be running in Azure and goes on; if it is to \
+                         go, this waits for its end and undoes it:"
+                    ),
+                    pair.take_back_command(undoable::told(self.before.as_ref())),
+                );
+            }
+            Way::Back(_) => {
+                undoable::nothing(stage);
+                stage.world.standing.leaves(
+                    format!(
+                        "the swap that takes the build in `{target}` of `{app}` back to `{source}` may be running in \
+                         Azure and goes on; wait until the slots show no operation, then look whether it was made:"
+                    ),
+                    pair.status_command(),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The request is known not to have begun anything: all is as it was before it.
+    pub(super) fn has_not_begun(&self) {
+        if let Way::Back(Some(swapped)) = self.way {
+            return undoable::stands(self.stage, self.pair, swapped);
+        }
+        undoable::nothing(self.stage);
+        self.stage.world.standing.leaves_nothing();
+    }
+
     /// The new proof. The time stamp must have moved: a repeated swap of the same pair looks done at once by its names
     /// alone. With `expected`, it is waited for; else one good read is enough.
     ///

@@ -1,7 +1,7 @@
 //! Swapping back, and the proof that it is ours to undo.
 
 use super::watch::holds_again;
-use super::{Pair, Parameters, Swapped, swap};
+use super::{Pair, Parameters, Swapped, Way, swap, undoable};
 use crate::azure::site::{Site, SlotSwapStatus};
 use crate::report::{Failure, code};
 use crate::tools::Stage;
@@ -31,7 +31,6 @@ pub async fn swap_back(stage: Stage<'_>, session: &Session, undo: &Undo<'_>, fai
         Ok(back) => back,
         Err(second) => return not_swapped_back(undo, failure, second),
     };
-    stage.world.standing.leaves_nothing();
     match holds_again(stage, undo.target, undo.held, &undo.parameters.watch).await {
         Ok(()) => swapped_back(undo.pair, &back, failure),
         Err(second) => old_build_fails_too(undo.pair, failure, second),
@@ -40,8 +39,10 @@ pub async fn swap_back(stage: Stage<'_>, session: &Session, undo: &Undo<'_>, fai
 
 async fn swap_again(stage: Stage<'_>, session: &Session, undo: &Undo<'_>) -> Result<Swapped, Failure> {
     let target = session.arm(stage.world).site(&undo.pair.app, &undo.pair.target).await?;
-    is_the_one(undo.pair, target.properties.slot_swap_status.as_ref(), &undo.swapped.status.timestamp_utc)?;
-    swap(stage, session, undo.pair, undo.parameters.timeout).await
+    let last = target.properties.slot_swap_status.as_ref();
+    // Somebody else's swap is nobody's to undo, neither now nor later in the job.
+    is_the_one(undo.pair, last, &undo.swapped.status.timestamp_utc).inspect_err(|_| undoable::nothing(stage))?;
+    swap(stage, session, undo.pair, (Way::Back(Some(undo.swapped)), undo.parameters.timeout)).await
 }
 
 fn swapped_back(pair: &Pair, back: &Swapped, failure: Failure) -> Failure {
@@ -97,6 +98,7 @@ pub async fn still_ours(stage: Stage<'_>, session: &Session, pair: &Pair, swappe
     if target.properties.slot_swap_status.as_ref() == Some(&swapped.status) {
         return Ok(());
     }
+    undoable::nothing(stage);
     stage.world.standing.leaves_nothing();
     let what = format!("somebody else swapped `{}` during the watch, so it may not serve this build", pair.target);
     Err(Failure::new(&code::SWAP_NOT_PROVEN, what)

@@ -18,7 +18,7 @@ const USUAL_POLL: Duration = Duration::from_secs(15);
 /// A longer pause than this only delays the news.
 const LONGEST_POLL: Duration = Duration::from_secs(30);
 /// A swap that was accepted shows on the slots within this.
-const VISIBLE_WITHIN: Duration = Duration::from_mins(3);
+pub(super) const VISIBLE_WITHIN: Duration = Duration::from_mins(3);
 
 /// How a posted swap ended, as far as the answers tell.
 pub(super) enum End {
@@ -34,11 +34,13 @@ pub(super) enum End {
 ///
 /// # Errors
 /// Refusals that say that no swap was begun.
-pub(super) async fn post(attempt: &Attempt<'_>) -> Result<End, Failure> {
+pub(super) async fn post(attempt: &mut Attempt<'_>) -> Result<End, Failure> {
     let (arm, pair) = (attempt.arm, attempt.pair);
     let mut wait = Duration::from_secs(1);
     let mut told = false;
     loop {
+        // Whatever was in the way may have been a swap as well.
+        attempt.begins().await?;
         let url = arm.url(&format!("{}/slotsswap", path(&pair.app, &pair.source)), WEB);
         let call = Call::post(url).repeat(Repeat::WhenNotAccepted).body(swap_body(&pair.target));
         let answer = match arm.send(call).await {
@@ -55,6 +57,7 @@ pub(super) async fn post(attempt: &Attempt<'_>) -> Result<End, Failure> {
             }
             _ => {}
         }
+        attempt.has_not_begun();
         if !told {
             attempt.stage.host.line("another operation is running on the app, waiting for it:");
             crate::ci::untrusted(attempt.stage.host, &answer.text());
@@ -129,7 +132,7 @@ pub(super) async fn lost(attempt: &Attempt<'_>, failure: Failure) -> Result<End,
                 return Ok(End::Done);
             }
             Ok(site) => {
-                let runs = site.properties.in_progress_operation_id.is_some_and(|id| !id.is_empty());
+                let runs = site.operation().is_some();
                 if ran && !runs {
                     return Ok(End::Done);
                 }
@@ -147,7 +150,7 @@ pub(super) async fn lost(attempt: &Attempt<'_>, failure: Failure) -> Result<End,
     }
 }
 
-fn still_running(limit: Duration) -> Failure {
+pub(super) fn still_running(limit: Duration) -> Failure {
     Failure::new(&code::SWAP_TIMED_OUT, format!("the swap had not ended after {}", human(limit)))
         .because("it goes on in Azure; nothing was cancelled")
         .fix("wait until the slots show no operation, then look which build is where; swapping again without a look could bring the old build back")

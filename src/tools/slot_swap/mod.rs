@@ -10,7 +10,9 @@ mod pair;
 mod preflight;
 mod preview;
 mod ramp;
+mod roll_back;
 mod swap;
+mod undoable;
 mod watch;
 
 use std::time::Duration;
@@ -32,13 +34,16 @@ pub use gate::{Gate, MaxErrorRate};
 pub use pair::{Pair, check as check_pair};
 pub use preflight::{Findings, look};
 pub use ramp::Ramp;
-pub use swap::{Swapped, swap};
+pub use roll_back::Meant;
+pub use swap::{Swapped, Way, swap};
+pub use undoable::OUTPUT as SWAP_BEFORE;
 pub use watch::{Watch, Watched, held_before, watch};
 
 use climb::Climb;
 use pace::Pace;
 use preview::Preview;
 use ramp::Step;
+use roll_back::roll_back;
 
 /// The inputs that say what must hold, and how the target is watched; a release has them as well.
 pub static WATCH: [Input; 5] = [
@@ -74,11 +79,9 @@ pub static SPEC: ToolSpec = ToolSpec {
                 "swap",
                 "`rollback` swaps the last swap of this pair back",
             ),
-            Input::optional(
-                "swapped-at",
-                Kind::Text,
-                "Required for `rollback`: the output `swap-timestamp` of the swap to undo; when another was made since, it is refused",
-            ),
+        ],
+        &roll_back::INPUTS,
+        &[
             Input::with_default("timeout", Kind::WAIT, "30m", "The limit for the swap itself"),
             Input::with_default(
                 "dry-run",
@@ -97,9 +100,10 @@ pub static SPEC: ToolSpec = ToolSpec {
     positional: None,
     outputs: &[
         Output {
-            name: "swap-timestamp",
-            help: "When Azure made the swap, its proof; give it to `swapped-at` to undo exactly this swap",
+            name: undoable::TIMESTAMP,
+            help: "When Azure made the swap, its proof; give it to `swapped-at` to undo exactly this swap. Empty when it was undone",
         },
+        undoable::OUTPUT,
         Output { name: "url", help: "Where the target answers" },
     ],
     permissions: &["`Website Contributor` on the app", "`Monitoring Reader` on the app, with `max-error-rate`"],
@@ -146,8 +150,8 @@ pub struct Parameters {
     pub watch: Watch,
     /// The limit of the swap.
     pub timeout: Duration,
-    /// The swap that a roll-back is to undo.
-    pub swapped_at: Option<String>,
+    /// Which swap a roll-back is to undo.
+    pub undo: Option<Meant>,
     /// Whether the slot runs with the target's settings first.
     pub preview: bool,
     /// The steps before the swap, if any.
@@ -166,19 +170,7 @@ fn check(inputs: &Inputs, problems: &mut Problems) {
     ramp::check(inputs, problems);
     pace::check(inputs, problems);
     gate::check(inputs, problems);
-    match (inputs.text("action"), inputs.given("swapped-at")) {
-        ("rollback", None) => problems.add(
-            "`swapped-at` is required for a roll-back: the output `swap-timestamp` of the swap to undo, or \
-             `az webapp show --query slotSwapStatus.timestampUtc`",
-        ),
-        ("rollback", Some(time)) if !time.starts_with(|first: char| first.is_ascii_digit()) || !time.contains('T') => {
-            problems.add(format!(
-                "`swapped-at` is `{time}`; it must be a time as Azure wrote it, such as `2026-01-02T03:04:05.678`"
-            ));
-        }
-        ("rollback", Some(_)) | (_, None) => {}
-        (_, Some(_)) => problems.add("`swapped-at` says which swap to undo; it goes with `--action rollback`"),
-    }
+    roll_back::check(inputs, problems);
 }
 
 impl Parameters {
@@ -191,7 +183,7 @@ impl Parameters {
             checks: checks::read(inputs)?,
             watch: Watch::read(inputs),
             timeout: inputs.duration("timeout"),
-            swapped_at: inputs.given("swapped-at").map(str::to_owned),
+            undo: Meant::read(inputs),
             preview: inputs.flag("preview"),
             ramp: Ramp::read(inputs),
             max_p95: pace::read(inputs),
@@ -271,7 +263,7 @@ async fn swap_and_watch(
     if let Some(preview) = &preview {
         preview.run().await?;
     }
-    let swapped = match (swap(stage, session, pair, parameters.timeout).await, &preview) {
+    let swapped = match (swap(stage, session, pair, (Way::Forth, parameters.timeout)).await, &preview) {
         (Err(failure), Some(preview)) => return Err(preview.after(failure).await),
         (swapped, _) => swapped?,
     };
@@ -323,35 +315,9 @@ fn with_steps(result: Result<Outcome, Failure>, steps: &[Step]) -> Result<Outcom
     }
 }
 
-/// Undoes the swap that is meant, and watches what comes back. A build that fails then is not swapped once more.
-async fn roll_back(
-    stage: Stage<'_>,
-    session: &Session,
-    pair: &Pair,
-    (parameters, dry_run): (&Parameters, bool),
-) -> Result<Outcome, Failure> {
-    let findings = look(stage, session, pair).await?;
-    let swapped_at = parameters.swapped_at.as_deref().unwrap_or_default();
-    back::is_the_one(pair, findings.target.properties.slot_swap_status.as_ref(), swapped_at)?;
-    if dry_run {
-        return would_swap(stage, &findings, pair);
-    }
-    findings.must_go(pair)?;
-    let swapped = swap(stage, session, pair, parameters.timeout).await?;
-    stage.world.standing.leaves_nothing();
-    let mut watched = Watched::after_the_swap(&findings.target, &parameters.checks);
-    watch(stage, &mut watched, &parameters.watch).await.map_err(|failure| {
-        failure
-            .because("it was rolled back, and the build that came back fails; it was not swapped again")
-            .run(pair.log_command(&pair.target))
-    })?;
-    stage.host.line(&format!("rolled back: {} serves again what it served before", findings.target.url()));
-    Ok(outcome(&swapped.status, &findings.target.url(), swapped.took))
-}
-
 fn outcome(status: &SlotSwapStatus, url: &str, took: Duration) -> Outcome {
     Outcome {
-        outputs: vec![("swap-timestamp", status.timestamp_utc.clone()), ("url", url.to_owned())],
+        outputs: vec![(undoable::TIMESTAMP, status.timestamp_utc.clone()), ("url", url.to_owned())],
         rows: vec![
             ("target", url.to_owned()),
             ("swapped at", status.timestamp_utc.clone()),

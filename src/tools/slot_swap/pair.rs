@@ -34,13 +34,21 @@ pub fn check(inputs: &Inputs, problems: &mut Problems) {
 impl Pair {
     /// The command that undoes the swap made at this time, for messages.
     pub fn roll_back_command(&self, swapped_at: &str) -> String {
+        format!("{} --swapped-at {}", self.roll_back(), shell_quoted(swapped_at))
+    }
+
+    /// The command that undoes what was swapped since this time, if anything, for messages.
+    pub fn take_back_command(&self, before: &str) -> String {
+        format!("{} --swapped-after {}", self.roll_back(), shell_quoted(before))
+    }
+
+    fn roll_back(&self) -> String {
         format!(
-            "slot-swap --action rollback --app-name {} --resource-group {} --slot-name {} --target-slot {} --swapped-at {}",
+            "slot-swap --action rollback --app-name {} --resource-group {} --slot-name {} --target-slot {}",
             self.app.name,
             shell_quoted(&self.app.group),
             self.source,
-            self.target,
-            shell_quoted(swapped_at)
+            self.target
         )
     }
 

@@ -103,13 +103,13 @@ fn judge(pair: &Pair, (slot, site): (&Slot, &Site), reasons: &mut Vec<String>) {
     if !site.is_running() {
         reasons.push(format!("slot `{slot}` is {}; start it: `{}`", properties.state, az::start(&pair.app, slot)));
     }
-    if let Some(partner) = properties.target_swap_slot.as_deref().filter(|partner| !partner.is_empty()) {
+    if let Some(partner) = site.prepared_with() {
         reasons.push(format!(
             "slot `{slot}` is prepared for a swap with `{partner}`; cancel that: `{}`",
             az::reset_swap(&pair.app, &pair.source)
         ));
     }
-    if let Some(operation) = properties.in_progress_operation_id.as_deref().filter(|operation| !operation.is_empty()) {
+    if let Some(operation) = site.operation() {
         reasons.push(format!("operation `{operation}` is running on slot `{slot}`; wait until it has ended"));
     }
     let tier = properties.sku.as_deref().unwrap_or_default();

@@ -145,7 +145,7 @@ impl Preview<'_> {
 
     async fn is_prepared(&self, slot: &Slot) -> Result<bool, Failure> {
         let site = self.arm.site(&self.pair.app, slot).await?;
-        Ok(site.properties.target_swap_slot.is_some_and(|partner| !partner.is_empty()))
+        Ok(site.prepared_with().is_some())
     }
 
     async fn cancel(&self, failure: Failure) -> Failure {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::Pair;
 use super::attempt::Attempt;
 use super::follow::{End, lost, post};
+use super::undoable;
 use crate::azure::arm::Refusal;
 use crate::azure::site::SlotSwapStatus;
 use crate::report::{Failure, code};
@@ -26,53 +27,59 @@ pub struct Swapped {
     pub status: SlotSwapStatus,
     /// How long it took.
     pub took: Duration,
+    /// What they said before.
+    pub before: Option<SlotSwapStatus>,
 }
 
-/// Swaps and proves it.
+/// What a swap is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Way<'a> {
+    /// It brings a new build.
+    Forth,
+    /// It takes a build back, and undoes a swap that this very run has made, if one is named.
+    Back(Option<&'a Swapped>),
+}
+
+/// Swaps and proves it. What a later step needs to undo a new build's swap is told as it happens.
 ///
 /// # Errors
 /// `SID0402` when Azure could not (the target is untouched then), `SID0403` when it says so and nothing proves it,
 /// `SID0406` when it is not known to have ended at the limit.
-pub async fn swap(stage: Stage<'_>, session: &Session, pair: &Pair, limit: Duration) -> Result<Swapped, Failure> {
+pub async fn swap(
+    stage: Stage<'_>,
+    session: &Session,
+    pair: &Pair,
+    (way, limit): (Way<'_>, Duration),
+) -> Result<Swapped, Failure> {
     let arm = session.arm(stage.world);
     let start = stage.world.clock.start();
-    let before = arm.site(&pair.app, &pair.target).await?.properties.slot_swap_status;
-    let attempt = Attempt { stage, arm: &arm, pair, deadline: stage.world.clock.deadline(limit), before };
-    stage.world.standing.leaves(
-        format!(
-            "a swap of `{}` into `{}` of `{}` may be running in Azure and goes on; wait until the slots show no operation, \
-             then look whether it was made and undo it with `--action rollback` if it is to go",
-            pair.source, pair.target, pair.app.name
-        ),
-        pair.status_command(),
-    );
-    let status = until_proven(&attempt).await?;
+    let deadline = stage.world.clock.deadline(limit);
+    let mut attempt = Attempt { stage, arm: &arm, pair, deadline, way, before: None };
+    let status = until_proven(&mut attempt).await?;
     stage.host.status(None);
-    stage.world.standing.leaves(
-        format!(
-            "the swap is done and `{}` of `{}` serves the new build, which was not watched to the end",
-            pair.target, pair.app.name
-        ),
-        pair.roll_back_command(&status.timestamp_utc),
-    );
-    let took = start.elapsed();
+    let swapped = Swapped { status, took: start.elapsed(), before: attempt.before };
+    match way {
+        Way::Forth => undoable::stands(stage, pair, &swapped),
+        Way::Back(_) => stage.world.standing.leaves_nothing(),
+    }
     stage.host.line(&format!(
         "swapped `{}` into `{}`, proven by slotSwapStatus {} ({})",
         pair.source,
         pair.target,
-        status.timestamp_utc,
-        human(took)
+        swapped.status.timestamp_utc,
+        human(swapped.took)
     ));
-    Ok(Swapped { status, took })
+    Ok(swapped)
 }
 
-async fn until_proven(attempt: &Attempt<'_>) -> Result<SlotSwapStatus, Failure> {
+async fn until_proven(attempt: &mut Attempt<'_>) -> Result<SlotSwapStatus, Failure> {
     let (stage, pair) = (attempt.stage, attempt.pair);
     let mut retried = false;
     loop {
         let end = match post(attempt).await {
             Ok(end) => end,
             Err(refused) => {
+                attempt.has_not_begun();
                 stage.world.standing.leaves_nothing();
                 return Err(refused);
             }
@@ -85,6 +92,7 @@ async fn until_proven(attempt: &Attempt<'_>) -> Result<SlotSwapStatus, Failure> 
         let refusal = Refusal::of(&answer).unwrap_or_default();
         let passes = WORTH_A_RETRY.iter().any(|phrase| refusal.message.contains(phrase));
         if retried || !passes || attempt.deadline.passed() {
+            attempt.has_not_begun();
             stage.world.standing.leaves_nothing();
             return Err(not_swapped(pair, &answer, &refusal));
         }

@@ -74,9 +74,10 @@ fn the_five_actions_release_an_app_and_hand_on_what_follows_needs() {
     let swapped = job.uses("actions/slot-swap", &[&[app, ("slot-name", "staging")], waits.as_slice()].concat());
     swapped.exits(0);
     assert_eq!(context.version("production"), "2.0");
-    let stamp = swapped.outputs["swap-timestamp"].as_str();
-    let undo =
-        [&[app, ("slot-name", "staging"), ("action", "rollback"), ("swapped-at", stamp)], waits.as_slice()].concat();
+    assert!(swapped.outputs["swap-timestamp"].contains('T'), "{swapped:#?}");
+    // As if no more had been told than what is told right before the swap.
+    let told = [("swapped-at", ""), ("swapped-after", swapped.outputs["swap-before"].as_str())];
+    let undo = [&[app, ("slot-name", "staging"), ("action", "rollback")], told.as_slice(), waits.as_slice()].concat();
     job.uses("actions/slot-swap", &undo).exits(0);
     assert_eq!(context.version("production"), "1.0");
 }
@@ -110,8 +111,9 @@ fn the_root_action_is_one_whole_release() {
         ("2.0".to_owned(), "correct-horse-battery-staple")
     );
     let mut names: Vec<&str> = released.outputs.keys().map(String::as_str).collect();
-    names.retain(|name| ["deployment-id", "package-sha256", "swap-timestamp", "webapp-url"].contains(name));
-    assert_eq!(names, ["deployment-id", "package-sha256", "swap-timestamp", "webapp-url"]);
+    let told = ["deployment-id", "package-sha256", "swap-before", "swap-timestamp", "webapp-url"];
+    names.retain(|name| told.contains(name));
+    assert_eq!(names, told);
     assert!(released.ran.summary.contains("| to undo |"), "{}", released.ran.summary);
 }
 

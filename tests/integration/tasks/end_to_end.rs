@@ -81,6 +81,25 @@ fn zip_deploy_smoke_test_and_slot_swap_bring_a_build_into_production() {
 }
 
 #[test]
+fn a_swap_that_is_cancelled_is_taken_back_by_the_next_task() {
+    let Some(agent) = agent() else { return };
+    let (old, new) = (agent.context.static_app("1.0"), agent.context.static_app("2.0"));
+    agent.context.deploy(&old, "production");
+    agent.context.deploy(&new, "staging");
+    let (folder, id) = (agent.install("slot-swap"), agent.connection());
+    let slots = [("azureSubscription", id.as_str()), ("appName", "app1"), ("slotName", "staging")];
+    let mut started = agent.start(&folder, &[&slots[..], &[("watch", "5m")]].concat());
+    started.wait_until("it watches", |started| started.stderr().contains("proven by slotSwapStatus"));
+    started.signal("SIGTERM");
+    let cut = started.end();
+    let told = ["swapTimestamp", "swapBefore"].map(|name| cut.exits(130).outputs[name].as_str());
+    assert_eq!(told[1], "none", "{cut}");
+    let undo = [("action", "rollback"), ("swappedAt", told[0]), ("swappedAfter", told[1])];
+    agent.run(&folder, &[&slots[..], &undo, &QUICK].concat()).exits(0).says(["rolled back"]);
+    assert_eq!(agent.context.version("production"), "1.0");
+}
+
+#[test]
 fn smoke_test_asks_a_whole_url_and_needs_no_service_connection_for_it() {
     let Some(agent) = agent() else { return };
     let folder = agent.context.static_app("1.0");

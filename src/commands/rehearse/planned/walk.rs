@@ -95,6 +95,10 @@ impl Walk<'_> {
         for fault in &faults {
             fault.off(&self.azure.emulator);
         }
+        // What a step has told stays told when it fails.
+        for (name, value) in self.host.take_outputs() {
+            self.outputs.insert((job.id.clone(), step.id.clone(), name), value);
+        }
         let told = match told {
             Ok(Ok(told)) => told,
             Ok(Err(why)) => return Ending::NotRehearsed(why),

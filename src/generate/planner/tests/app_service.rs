@@ -40,6 +40,28 @@ fn a_swap_is_undone_by_hand_where_the_slot_holds_what_ran_before_and_released_ag
 }
 
 #[test]
+fn every_swap_has_a_later_step_that_undoes_it_unless_it_undid_itself() {
+    for (example, id, app) in [
+        ("000-flask-blue-green", "production-web", "web"),
+        ("003-app-service-standard", "production-backend", "backend"),
+    ] {
+        let config = read(example);
+        let plan = planner::plan(&config, &Catalog::new(&config));
+        let (_, _, job) = plan.jobs().find(|(_, _, job)| job.id == id).unwrap();
+        let place = |step: &str| job.steps.iter().position(|each| each.id == format!("{app}-{step}")).unwrap();
+        assert!(place("swap") < place("undo") && place("undo") < place("log"), "{example}");
+        let undo = &job.steps[place("undo")];
+        let told = |output: &str| Value::here(format!("{app}-swap"), output);
+        let given = Condition::Given(told("swap-before"));
+        assert_eq!(undo.guard, Guard::when(State::Failed).and(given), "{example}");
+        let Op::Tool(call) = &undo.op else { panic!("{undo:?}") };
+        for (name, output) in [("swapped-at", "swap-timestamp"), ("swapped-after", "swap-before")] {
+            assert!(call.inputs.contains(&(name, told(output))), "{example}: {call:?}");
+        }
+    }
+}
+
+#[test]
 fn a_release_is_recorded_where_it_is_live() {
     let config = read("000-flask-blue-green");
     let plan = planner::plan(&config, &Catalog::new(&config));
