@@ -26,7 +26,7 @@ function Save-Url([string]$Url, [string]$File) {
     # A Windows from before 2018 has no curl.
     [Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
     $more = @{}
-    if ($env:HTTPS_PROXY) { $more.Proxy = $env:HTTPS_PROXY }
+    if ($env:HTTPS_PROXY) { $more.Proxy = if ($env:HTTPS_PROXY -match '://') { $env:HTTPS_PROXY } else { "http://$env:HTTPS_PROXY" } }
     try { Invoke-WebRequest -Uri $Url -OutFile $File -UseBasicParsing -TimeoutSec 120 @more; '' }
     catch { ($_.Exception.Message -split '[\r\n]')[0] -replace '[^\w .,:()''-]', ' ' }
 }
@@ -60,7 +60,8 @@ function Get-Program([string]$Tool, $Release, [string]$Cache) {
     }
     if ($why) {
         $tried.Add("download: ${url}: $why")
-        [IO.Directory]::Delete($scratch, $true)
+        # What a scanner holds open stays; the runner empties its folder.
+        try { [IO.Directory]::Delete($scratch, $true) } catch { }
         $place = if ($Cache) { $Cache } else { "RUNNER_TOOL_CACHE\siding\$version\$target" }
         Stop-Launch "$Tool $version for $target is not on this machine and could not be fetched" `
             "let the runner reach the URL, or name a mirror (download-base), or put the bundle's bin\$target\$Tool.exe into $place"
@@ -72,15 +73,18 @@ function Get-Program([string]$Tool, $Release, [string]$Cache) {
     try {
         [void][IO.Directory]::CreateDirectory($Cache)
         [IO.File]::Copy($program, $draft)
-        [IO.File]::Delete($kept)
-        [IO.File]::Move($draft, $kept)
-        [IO.Directory]::Delete($scratch, $true)
-        $kept
+        # Another job may have put it there meanwhile, and be about to start it.
+        if (-not [IO.File]::Exists($kept) -or (Get-Sum $kept) -cne $Release.program) {
+            [IO.File]::Delete($kept)
+            [IO.File]::Move($draft, $kept)
+        }
+        $chosen = $kept
     }
-    catch {
-        if ([IO.File]::Exists($draft)) { [IO.File]::Delete($draft) }
-        $program
-    }
+    catch { $chosen = $program }
+    try { [IO.File]::Delete($draft) } catch { }
+    # Only what is used stays.
+    if ($chosen -eq $kept) { try { [IO.Directory]::Delete($scratch, $true) } catch { } }
+    $chosen
 }
 
 # Where release.lock says `version source`, as in our own CI before there is a release.

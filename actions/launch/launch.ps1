@@ -1,9 +1,12 @@
 # Finds the program of an action on Windows, checks its sha256 and runs it: launch.ps1 TOOL [ARGUMENT]...
 # `launch.ps1 setup [TOOL]...` puts programs on the PATH of the following steps instead.
 # The same order as launch.sh: given path, bundle, tool cache, download, source. docs/actions.md tells the rest.
-# Windows PowerShell 5.1, which every Windows has; what it calls is .NET, or named by its whole path.
+# Windows PowerShell 5.1, which every Windows has; what it calls is its own, .NET, or named by its whole path.
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
+# Modules of another PowerShell that has started this one, or of anybody else, are not for us.
+$modules = $env:PSModulePath
+$env:PSModulePath = [IO.Path]::Combine($PSHOME, 'Modules')
 $ProgressPreference = 'SilentlyContinue'
 $lock = [IO.Path]::Combine($PSScriptRoot, 'release.lock')
 $temp = if ($env:RUNNER_TEMP) { $env:RUNNER_TEMP } else { [IO.Path]::GetTempPath() }
@@ -17,6 +20,9 @@ function Stop-Launch([string]$What, [string]$Fix) {
     if ($env:GITHUB_ACTIONS -eq 'true') { [Console]::Error.WriteLine("::error title=SID0801::$((@($What) + $tried.ToArray()) -join '%0A- ')%0Afix: $Fix") }
     exit 1
 }
+
+# What throws is told like the rest: a file that a virus scanner holds, a program that a policy forbids.
+trap { Stop-Launch "the launcher failed: $(("$_" -split '[\r\n]')[0])" 'see whether a policy or a virus scanner of this machine forbids it' }
 
 function Get-Sum([string]$File) {
     $stream = [IO.File]::OpenRead($File)
@@ -107,6 +113,7 @@ $name = "$($args | Select-Object -First 1)"
 $rest = @($args | Select-Object -Skip 1)
 if ($name -cne 'setup') {
     $program = Find-Program $name
+    $env:PSModulePath = $modules
     & $program @rest
     exit $LASTEXITCODE
 }
@@ -118,7 +125,7 @@ if (-not $tools) { $tools = @("$env:INPUT_TOOLS" -split '\s+' | Where-Object { $
 if (-not $tools) { $tools = @('siding') }
 $folder = New-Folder 'siding-bin'
 # Copies, so that nobody changes afterwards what was checked.
-foreach ($tool in $tools) { [IO.File]::Copy((Find-Program $tool), [IO.Path]::Combine($folder, "$tool.exe")) }
+foreach ($tool in $tools) { [IO.File]::Copy((Find-Program $tool), [IO.Path]::Combine($folder, "$tool.exe"), $true) }
 # It also shows that the program starts on this machine.
 $said = & ([IO.Path]::Combine($folder, "$($tools[0]).exe")) --version
 if ($LASTEXITCODE -ne 0) { Stop-Launch "$folder\$($tools[0]).exe does not start" 'see whether a policy of this machine forbids programs there' }

@@ -8,8 +8,9 @@ use crate::spec::{Input, Kind, Need, Output, ToolSpec};
 use crate::tools::{kv_sync, oidc_login, sign_in, slot_swap, smoke_test, zip_deploy};
 
 /// Without profiles, and also where the machine's policy forbids scripts, as it does on Windows clients by default. Windows
-/// PowerShell 5.1 is on every Windows; `pwsh` is not.
-const POWERSHELL: &str = r#"powershell -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -Command ". '{0}'""#;
+/// PowerShell 5.1 is on every Windows; `pwsh` is not. With `-Command`, as the runner's own shell has it, every exit code but 0
+/// becomes 1 (actions/runner#351); with `-File` it is kept.
+const POWERSHELL: &str = r#"powershell -NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "{0}""#;
 
 /// An action of this repository.
 pub struct Action {
