@@ -194,13 +194,14 @@ impl<'a> Lifted<'a> {
 fn is_visible(here: &Here<'_>, stage: &Stage, condition: &Condition) -> bool {
     match condition {
         Condition::Ran(_) | Condition::PassedOrSkipped(_) => false,
-        Condition::Is(value, _) | Condition::Given(value) | Condition::Lists(value, _) => {
-            value.parts().iter().all(|part| match part {
-                Value::Output { job: Some(job), .. } => here.job(job).is_some_and(|(other, _)| other.id != stage.id),
-                Value::Output { job: None, .. } | Value::Results(_) | Value::Variable(_) => false,
-                _ => true,
-            })
-        }
+        Condition::Is(value, _)
+        | Condition::Given(value)
+        | Condition::Lists(value, _)
+        | Condition::PassedIf(_, value) => value.parts().iter().all(|part| match part {
+            Value::Output { job: Some(job), .. } => here.job(job).is_some_and(|(other, _)| other.id != stage.id),
+            Value::Output { job: None, .. } | Value::Results(_) | Value::Variable(_) => false,
+            _ => true,
+        }),
         _ => true,
     }
 }
@@ -222,7 +223,20 @@ fn term(scope: &mut Scope<'_>, condition: &Condition, level: Level) -> Result<St
         // A job whose stage was skipped has no result, which is the same to both.
         Condition::Ran(job) => format!("notIn({}, '', 'Skipped')", result(scope, job, level)?),
         Condition::PassedOrSkipped(job) => format!("in({}, {PASSED}, 'Skipped', '')", result(scope, job, level)?),
+        // Nobody says whether a stage whose approval was refused counts as skipped.
+        Condition::PassedIf(job, value) => {
+            let result = if matches!(level, Level::Stage) { alone(scope, job)? } else { result(scope, job, level)? };
+            either(vec![format!("ne({}, 'true')", scope.term(value, level)?), format!("in({result}, {PASSED})")])
+        }
     })
+}
+
+/// How a stage ended whose only job this is.
+fn alone(scope: &mut Scope<'_>, job: &str) -> Result<String, Failure> {
+    match scope.find(job)? {
+        (stage, _) if stage.jobs.len() == 1 => Ok(format!("dependencies.{}.result", identifier(&stage.id))),
+        _ => Err(scope.bug(&format!("a stage asks how `{job}` ended, which is not alone in its stage"))),
+    }
 }
 
 fn result(scope: &mut Scope<'_>, job: &str, level: Level) -> Result<String, Failure> {

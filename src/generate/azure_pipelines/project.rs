@@ -155,7 +155,11 @@ fn asks_in_vain(guard: &Guard, gone: &Gone<'_>) -> bool {
 
 /// Whether a condition holds because its job is left out.
 fn passed(condition: &Condition, gone: &Gone<'_>) -> bool {
-    matches!(condition, Condition::PassedOrSkipped(id) if gone.contains_key(id.as_str()))
+    let job = match condition {
+        Condition::PassedOrSkipped(id) | Condition::PassedIf(id, _) => id,
+        _ => return false,
+    };
+    gone.contains_key(job.as_str())
 }
 
 /// Whether a step is done for its own sake: not what only gets ready for what was left out.

@@ -137,6 +137,9 @@ impl Expressions<'_> {
             Condition::PassedOrSkipped(job) => {
                 any(["success", "skipped"].map(|result| format!("needs.{job}.result == '{result}'")))
             }
+            Condition::PassedIf(job, value) => {
+                any([format!("{} != 'true'", self.operand(value)), format!("needs.{job}.result == 'success'")])
+            }
         }
     }
 

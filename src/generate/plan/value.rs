@@ -114,13 +114,16 @@ pub enum Condition {
     Ran(String),
     /// That job ended well or was skipped.
     PassedOrSkipped(String),
+    /// That job ended well, if the value is `true`, which is what it runs for. It may be skipped for another reason: by whom
+    /// it was to be approved.
+    PassedIf(String, Value),
 }
 
 impl Condition {
     /// The value that it looks at.
     pub fn value(&self) -> Option<&Value> {
         match self {
-            Self::Is(value, _) | Self::Given(value) | Self::Lists(value, _) => Some(value),
+            Self::Is(value, _) | Self::Given(value) | Self::Lists(value, _) | Self::PassedIf(_, value) => Some(value),
             _ => None,
         }
     }

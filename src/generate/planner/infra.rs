@@ -171,7 +171,7 @@ impl Work<'_> {
     /// own: Azure Pipelines asks for all approvals of a stage before its first job, also for jobs that are skipped then.
     fn apply(&self) -> Vec<Stage> {
         let release = self.system.config.branches.release.clone();
-        let mut before: Vec<String> = Vec::new();
+        let mut before: Vec<(String, String)> = Vec::new();
         let mut stages = Vec::new();
         for place in self.places() {
             let plan = format!("plan{}", place.suffix);
@@ -180,12 +180,15 @@ impl Work<'_> {
                 self.job(id.clone(), format!("Apply the plan{}", place.words), &format!("infra{}", place.suffix));
             job.needs = vec![plan.clone()];
             job.guard = Guard::default().and(Condition::Is(Value::of(&plan, "plan", "changes"), "true".to_owned()));
-            // All before, not only the last: that one is skipped as well when one before it failed.
-            for earlier in &before {
+            // All before, not only the last: that one is skipped as well when one before it failed. To be skipped is well only
+            // where nothing was to be changed.
+            for (planned, earlier) in &before {
+                let changes = Value::of(planned, "plan", "changes");
                 job.guard = job.guard.and(Condition::PassedOrSkipped(earlier.clone()));
-                job.needs.push(earlier.clone());
+                job.guard = job.guard.and(Condition::PassedIf(earlier.clone(), changes));
+                job.needs.extend([planned.clone(), earlier.clone()]);
             }
-            before.push(id);
+            before.push((plan.clone(), id));
             let outputs: Vec<&str> = self.infra.outputs.iter().map(AsRef::as_ref).collect();
             let step = match &self.infra.terraform {
                 Some(_) => self

@@ -68,7 +68,11 @@ fn each_set_of_resources_has_its_own_gate_and_waits_for_all_before() {
             stage.jobs[0].needs.join(" ")
         })
         .collect();
-    let expected = ["plan-dev", "plan-staging apply-dev", "plan-production apply-dev apply-staging"];
+    let expected = [
+        "plan-dev",
+        "plan-staging plan-dev apply-dev",
+        "plan-production plan-dev apply-dev plan-staging apply-staging",
+    ];
     assert_eq!(needs, expected, "staging is skipped when dev failed, which must not let production go on");
 }
 

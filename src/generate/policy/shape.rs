@@ -27,7 +27,7 @@ pub(super) fn needs_exist(facts: &Facts<'_>) -> Vec<String> {
         let mut before: Vec<&str> = Vec::new();
         for job in pipeline.stages.iter().flat_map(|stage| &stage.jobs) {
             let conditions = job.guard.all.iter().filter_map(|condition| match condition {
-                Condition::Ran(job) | Condition::PassedOrSkipped(job) => Some(job),
+                Condition::Ran(job) | Condition::PassedOrSkipped(job) | Condition::PassedIf(job, _) => Some(job),
                 _ => None,
             });
             let results = job.values().filter_map(|value| match value {

@@ -85,7 +85,8 @@ impl Place<'_> {
             | Condition::NotPullRequest
             | Condition::NotFork
             | Condition::Ran(_)
-            | Condition::PassedOrSkipped(_) => true,
+            | Condition::PassedOrSkipped(_)
+            | Condition::PassedIf(..) => true,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::read;
 use crate::generate::catalog::Catalog;
-use crate::generate::plan::{Condition, Pipeline};
+use crate::generate::plan::{Condition, Pipeline, Value};
 use crate::generate::planner;
 
 fn infra(example: &str) -> Pipeline {
@@ -21,7 +21,12 @@ fn resources_that_could_not_be_changed_stop_all_later_ones() {
             "{:?}",
             production.guard
         );
-        assert!(production.needs.iter().any(|need| need == earlier));
+        let plan = earlier.replace("apply", "plan");
+        let refused = Condition::PassedIf(earlier.to_owned(), Value::of(&plan, "plan", "changes"));
+        assert!(production.guard.all.contains(&refused), "{:?}", production.guard);
+        for need in [earlier, &plan] {
+            assert!(production.needs.iter().any(|each| each == need), "{:?}", production.needs);
+        }
     }
 }
 
