@@ -60,15 +60,13 @@ fn start_command(stage: Stage<'_>, folder: &Path) -> Option<String> {
     let is_there = |name: &str| stage.world.env.program(name).is_some();
     let python = PYTHONS.iter().find(|name| is_there(name));
     let missing = if cfg!(windows) && !is_there("sh") { "`sh`, which Git for Windows brings," } else { "`python3`" };
-    match python.filter(|_| cfg!(unix) || is_there("sh")) {
-        Some(python) => Some(format!("{python} {file}")),
-        None => {
-            stage.host.line(&format!(
-                "there is no {missing} on this machine, so `{file}` cannot run: the folder is served as static files"
-            ));
-            None
-        }
+    if let Some(python) = python.filter(|_| cfg!(unix) || is_there("sh")) {
+        return Some(format!("{python} {file}"));
     }
+    stage.host.line(&format!(
+        "there is no {missing} on this machine, so `{file}` cannot run: the folder is served as static files"
+    ));
+    None
 }
 
 /// The folder's name as App Service would take it.

@@ -155,10 +155,7 @@ fn asks_in_vain(guard: &Guard, gone: &Gone<'_>) -> bool {
 
 /// Whether a condition holds because its job is left out.
 fn passed(condition: &Condition, gone: &Gone<'_>) -> bool {
-    let job = match condition {
-        Condition::PassedOrSkipped(id) | Condition::PassedIf(id, _) => id,
-        _ => return false,
-    };
+    let (Condition::PassedOrSkipped(job) | Condition::PassedIf(job, _)) = condition else { return false };
     gone.contains_key(job.as_str())
 }
 
