@@ -1,14 +1,13 @@
 //! Reads a rendered workflow back and compares it with the plan. What differs is a mistake in the templates.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
-
-use serde_yaml::Value as Yaml;
 
 use super::view::{self, Pair};
 use super::{Lowering, toolkit};
 use crate::generate::config::System;
 use crate::generate::plan::{Grant, Job, Op, Stage, Step};
-use crate::generate::render::{Part, Reader, parts};
+use crate::generate::render::{Node, Reader, parts, simple};
 use crate::generate::scripts;
 use crate::report::Failure;
 
@@ -39,9 +38,12 @@ impl Check<'_> {
     fn workflow(&mut self, text: &str) -> Result<(), String> {
         let at = text.find(JOBS).ok_or("there are no jobs")?;
         let (head, jobs) = text.split_at(at + JOBS.len());
-        let head = self.reader.read(head)?.yaml;
-        same("what is at `jobs` before the first", &head.get("jobs"), &Some(&Yaml::Null))?;
-        same("top-level permissions", &head["permissions"], &Yaml::Mapping(serde_yaml::Mapping::new()))?;
+        let head = self.reader.read(head)?;
+        if !head.root().get("jobs").is_some_and(Node::is_null) {
+            return Err("there is something at `jobs` before the first".to_owned());
+        }
+        let rights = head.root().at("permissions").pairs().map(|pairs| pairs.len());
+        same("top-level permissions", &rights, &Some(0))?;
         let planned: Vec<(&Stage, &Job)> = self.lowering.pipeline.jobs().collect();
         let parts = parts(jobs, ID)?;
         let ids = parts.iter().map(|part| part.lines().next().unwrap_or_default());
@@ -59,92 +61,94 @@ impl Check<'_> {
 
     /// A job with its id.
     fn part(&mut self, stage: &Stage, job: &Job, text: &str) -> Result<(), String> {
-        let Part { yaml, lines } = self.reader.read(text)?;
-        let keys: Vec<&str> =
-            yaml.as_mapping().into_iter().flat_map(serde_yaml::Mapping::keys).filter_map(Yaml::as_str).collect();
-        same("its id", &keys, &vec![job.id.as_str()])?;
-        let read = &yaml[job.id.as_str()];
-        self.job(stage, job, read)?;
-        let pins =
-            lines.lines().map(|line| line.trim_start_matches(['-', ' '])).filter(|line| line.starts_with("uses: "));
-        Steps { lowering: self.lowering, job, pins: pins.collect() }.check(&read["steps"])
-    }
-
-    fn job(&self, stage: &Stage, job: &Job, read: &Yaml) -> Result<(), String> {
+        // The id is read by itself: without it one job is built like the next.
+        let (id, inner) = text.split_once('\n').unwrap_or((text, ""));
+        let id = self.reader.read(id)?;
+        let keys: Vec<(&str, bool)> =
+            id.root().pairs().into_iter().flatten().filter_map(|(key, held)| Some((key?, held.is_null()))).collect();
+        same("its id, and that nothing is beside it", &keys, &vec![(job.id.as_str(), true)])?;
+        let read = self.reader.read(inner)?;
+        let root = read.root();
         let view = self.lowering.job(stage, job).map_err(|error| error.to_string())?;
-        let needs: Vec<&str> = match &read["needs"] {
-            Yaml::Sequence(all) => all.iter().filter_map(Yaml::as_str).collect(),
-            one => one.as_str().into_iter().collect(),
-        };
-        same("needs", &needs, &job.needs.iter().map(String::as_str).collect())?;
-        same("if", &read["if"].as_str(), &parsed(view.guard.as_ref()).as_str())?;
-        match &view.group {
-            Some(group) => same("runs-on", &read["runs-on"]["group"].as_str(), &Some(group.as_str()))?,
-            None => same("runs-on", &read["runs-on"].as_str(), &Some(view.runner.as_str()))?,
-        }
-        same("timeout-minutes", &read["timeout-minutes"].as_u64(), &Some(job.minutes.into()))?;
-        same("concurrency", &read["concurrency"]["group"].as_str(), &view.lock.as_deref())?;
-        if view.lock.is_some() && read["concurrency"]["cancel-in-progress"].as_bool() != Some(false) {
-            return Err("a newer run would cut it off".to_owned());
-        }
-        let gate = job.environment.as_ref().map(|gate| gate.name.as_str());
-        same("environment", &read["environment"]["name"].as_str(), &gate)?;
-        same("its URL", &read["environment"]["url"].as_str(), &view.url.as_deref())?;
-        same("outputs", &pairs(&read["outputs"]), &view.outputs)?;
-        if job.signs_in && gate.is_none() {
-            return Err("it signs in without an environment".to_owned());
-        }
-        let asks = job.signs_in || job.grants.contains(&Grant::Attest);
-        same("id-token", &read["permissions"]["id-token"].as_str(), &asks.then_some("write"))?;
-        session(job)
+        compare(job, &view, root)?;
+        let pins = read.lines.iter().copied().filter(|line| line.starts_with("uses: "));
+        Steps { lowering: self.lowering, pins: pins.collect() }.check(job, &view, root.at("steps"))
     }
+}
+
+/// Compares what a job says but of its steps.
+fn compare(job: &Job, view: &view::Job, read: Node<'_>) -> Result<(), String> {
+    let needs: Vec<&str> = match read.at("needs").items() {
+        Some(all) => all.filter_map(Node::as_str).collect(),
+        None => read.at("needs").as_str().into_iter().collect(),
+    };
+    same("needs", &needs, &job.needs.iter().map(String::as_str).collect())?;
+    same("if", &read.at("if").as_str(), &parsed(view.guard.as_deref()).as_deref())?;
+    match &view.group {
+        Some(group) => same("runs-on", &read.at("runs-on").at("group").as_str(), &Some(group.as_str()))?,
+        None => same("runs-on", &read.at("runs-on").as_str(), &Some(view.runner.as_str()))?,
+    }
+    same("timeout-minutes", &read.at("timeout-minutes").as_u64(), &Some(job.minutes.into()))?;
+    same("concurrency", &read.at("concurrency").at("group").as_str(), &view.lock.as_deref())?;
+    if view.lock.is_some() && read.at("concurrency").at("cancel-in-progress").as_bool() != Some(false) {
+        return Err("a newer run would cut it off".to_owned());
+    }
+    let gate = job.environment.as_ref().map(|gate| gate.name.as_str());
+    same("environment", &read.at("environment").at("name").as_str(), &gate)?;
+    same("its URL", &read.at("environment").at("url").as_str(), &view.url.as_deref())?;
+    same("outputs", &pairs(read.at("outputs")), &view.outputs)?;
+    if job.signs_in && gate.is_none() {
+        return Err("it signs in without an environment".to_owned());
+    }
+    let asks = job.signs_in || job.grants.contains(&Grant::Attest);
+    same("id-token", &read.at("permissions").at("id-token").as_str(), &asks.then_some("write"))?;
+    session(job)
 }
 
 /// The steps of a job.
 struct Steps<'a> {
     lowering: Lowering<'a>,
-    job: &'a Job,
     /// The lines `uses: …`, with their comments.
     pins: HashSet<&'a str>,
 }
 
 impl Steps<'_> {
-    fn check(&self, read: &Yaml) -> Result<(), String> {
-        let planned = self.job.steps.iter().filter(|step| step.op.on(System::GithubActions));
-        let expected: Vec<(String, &Step)> = planned.flat_map(written).collect();
-        let steps = read.as_sequence().ok_or("there are no steps")?;
-        let ids: Vec<&str> = steps.iter().map(|step| step["id"].as_str().unwrap_or_default()).collect();
+    fn check(&self, job: &Job, view: &view::Job, read: Node<'_>) -> Result<(), String> {
+        let planned = job.steps.iter().filter(|step| step.op.on(System::GithubActions)).zip(&view.steps);
+        let expected: Vec<(String, (&Step, &view::Step))> = planned.flat_map(written).collect();
+        let steps = read.items().ok_or("there are no steps")?;
+        let ids: Vec<&str> = steps.clone().map(|step| step.at("id").as_str().unwrap_or_default()).collect();
         same("steps", &ids, &expected.iter().map(|(id, _)| id.as_str()).collect())?;
-        for ((id, plan), read) in expected.into_iter().zip(steps) {
-            self.step(plan, read).map_err(|problem| format!("step `{id}`: {problem}"))?;
+        for ((id, (plan, view)), read) in expected.into_iter().zip(steps) {
+            self.step(plan, view, read).map_err(|problem| format!("step `{id}`: {problem}"))?;
         }
         Ok(())
     }
 
-    fn step(&self, plan: &Step, read: &Yaml) -> Result<(), String> {
-        let view =
-            self.lowering.step(self.job, plan).map_err(|error| error.to_string())?.ok_or("it is not on GitHub")?;
-        same("if", &read["if"].as_str(), &parsed(view.guard.as_ref()).as_str())?;
-        same("env", &pairs(&read["env"]), &view.env)?;
+    fn step(&self, plan: &Step, view: &view::Step, read: Node<'_>) -> Result<(), String> {
+        same("if", &read.at("if").as_str(), &parsed(view.guard.as_deref()).as_deref())?;
+        same("env", &pairs(read.at("env")), &view.env)?;
         match &view.op {
             view::Op::Script { script } => {
-                same("run", &read["run"].as_str(), &scripts::text(script, System::GithubActions))?;
+                same("run", &read.at("run").as_str(), &scripts::text(script, System::GithubActions))?;
             }
-            view::Op::Tool { with, .. } | view::Op::Language { with, .. } => same("with", &pairs(&read["with"]), with)?,
+            view::Op::Tool { with, .. } | view::Op::Language { with, .. } => {
+                same("with", &pairs(read.at("with")), with)?;
+            }
             _ => {}
         }
-        match (read["run"].as_str(), read["uses"].as_str()) {
+        match (read.at("run").as_str(), read.at("uses").as_str()) {
             (Some(run), None) if run.contains("${{") => Err("an expression is in its script".to_owned()),
             (Some(_), None) => Ok(()),
-            (None, Some(uses)) => self.uses(plan, uses, &read["with"]),
+            (None, Some(uses)) => self.uses(plan, uses, read.at("with")),
             _ => Err("it has not exactly one of `run` and `uses`".to_owned()),
         }
     }
 
     /// The action is pinned as the catalog says, with its version beside it, and knows all of its inputs.
-    fn uses(&self, plan: &Step, uses: &str, with: &Yaml) -> Result<(), String> {
+    fn uses(&self, plan: &Step, uses: &str, with: Node<'_>) -> Result<(), String> {
         let name = uses.split('@').next().unwrap_or(uses);
-        let mut given = with.as_mapping().into_iter().flat_map(serde_yaml::Mapping::keys).filter_map(Yaml::as_str);
+        let mut given = with.pairs().into_iter().flatten().filter_map(|(input, _)| input);
         let (pinned, unknown) = if let Op::Tool(call) = &plan.op {
             same("action", &name, &toolkit::action(call.spec.name).as_str())?;
             let pinned = self.lowering.toolkit.map(|toolkit| toolkit.uses(call.spec.name));
@@ -167,10 +171,11 @@ impl Steps<'_> {
 }
 
 /// The YAML steps of a step, by their ids: see the template `attest`, which may write two.
-fn written(step: &Step) -> Vec<(String, &Step)> {
-    let mut ids = vec![(step.id.clone(), step)];
-    if let Op::Attest { sbom: Some(_), .. } = &step.op {
-        ids.push((format!("{}-sbom", step.id), step));
+fn written<'a>(step: (&'a Step, &'a view::Step)) -> Vec<(String, (&'a Step, &'a view::Step))> {
+    let (Step { id, op, .. }, _) = step;
+    let mut ids = vec![(id.clone(), step)];
+    if let Op::Attest { sbom: Some(_), .. } = op {
+        ids.push((format!("{id}-sbom"), step));
     }
     ids
 }
@@ -189,15 +194,18 @@ fn session(job: &Job) -> Result<(), String> {
     Ok(())
 }
 
-/// A condition as a reader of YAML sees it.
-fn parsed(guard: Option<&String>) -> Yaml {
-    guard.and_then(|guard| serde_yaml::from_str(guard).ok()).unwrap_or(Yaml::Null)
+/// A condition as a reader of YAML sees it; nothing where it is no text.
+fn parsed(guard: Option<&str>) -> Option<Cow<'_, str>> {
+    match guard.map(simple)? {
+        Some(text) => Some(Cow::Borrowed(text)),
+        None => serde_yaml::from_str(guard?).ok().map(Cow::Owned),
+    }
 }
 
 /// A mapping of texts. What a reader takes for something else than a text is missing here, and so differs.
-fn pairs(mapping: &Yaml) -> Vec<Pair> {
-    let pairs = mapping.as_mapping().into_iter().flatten();
-    pairs.filter_map(|(name, value)| Some((name.as_str()?.to_owned(), value.as_str()?.to_owned()))).collect()
+fn pairs(mapping: Node<'_>) -> Vec<Pair> {
+    let pairs = mapping.pairs().into_iter().flatten();
+    pairs.filter_map(|(name, value)| Some((name?.to_owned(), value.as_str()?.to_owned()))).collect()
 }
 
 fn same<T: PartialEq + std::fmt::Debug>(what: &str, read: &T, planned: &T) -> Result<(), String> {

@@ -1,7 +1,7 @@
 //! Values that are known only when a pipeline runs, and the conditions on them, in neutral words.
 
 /// A value. Each CI system spells it in its own way.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Value {
     /// This text.
     Text(String),

@@ -1,5 +1,7 @@
 //! Rules on deliveries: proof, the way back, secrets, gates.
 
+use std::collections::HashMap;
+
 use super::{Facts, deliveries, place};
 use crate::generate::config::{Deploy, Role};
 use crate::generate::plan::{Job, Op, State, Step, Value};
@@ -105,7 +107,13 @@ pub(super) fn locks(facts: &Facts<'_>) -> Vec<String> {
         delivers(step) || undoes(step) || matches!(&step.op, Op::Script(script) if script.name == "migrate")
     };
     let mut places = Vec::new();
-    let mut slots: Vec<(&Value, String, &str, &str)> = Vec::new();
+    let mut slots: HashMap<(&Value, String), (&str, &str)> = HashMap::new();
+    let mut under: HashMap<(&str, &str, &str), Vec<&Job>> = HashMap::new();
+    for (pipeline, stage, job) in facts.plan.jobs() {
+        if let Some(lock) = &job.lock {
+            under.entry((pipeline.id, &stage.id, lock)).or_default().push(job);
+        }
+    }
     for (pipeline, stage, job) in deliveries(facts).filter(|(_, _, job)| job.steps.iter().any(changes)) {
         let gate = job.environment.as_ref().and_then(|gate| facts.config.environments.get(&gate.name));
         if gate.is_some_and(|environment| environment.deploy == Deploy::Ephemeral) {
@@ -115,19 +123,21 @@ pub(super) fn locks(facts: &Facts<'_>) -> Vec<String> {
             places.push(format!("{} has no lock", place(pipeline, job)));
             continue;
         };
-        let others = stage.jobs.iter().take_while(|other| other.id != job.id);
-        for other in others.filter(|other| other.lock.as_ref() == Some(lock) && !job.needs.contains(&other.id)) {
+        let alike = under.get(&(pipeline.id, stage.id.as_str(), lock.as_str())).into_iter().flatten();
+        let others = alike.take_while(|other| other.id != job.id);
+        for other in others.filter(|other| !job.needs.contains(&other.id)) {
             places.push(format!("{} may wait for `{lock}` beside `{}`", place(pipeline, job), other.id));
         }
         for (app, slot) in job.steps.iter().flat_map(slots_changed) {
-            let same = slots.iter().find(|(other, name, ..)| *other == app && *name == slot);
-            match same {
-                Some((.., theirs, first)) if *theirs != lock => places.push(format!(
+            match slots.get(&(app, slot.clone())) {
+                Some((theirs, first)) if *theirs != lock => places.push(format!(
                     "{} changes the slot `{slot}` that `{first}` changes under `{theirs}`",
                     place(pipeline, job)
                 )),
                 Some(_) => {}
-                None => slots.push((app, slot, lock, &job.id)),
+                None => {
+                    slots.insert((app, slot), (lock, &job.id));
+                }
             }
         }
     }
@@ -143,7 +153,7 @@ pub(super) fn predecessor(facts: &Facts<'_>) -> Vec<String> {
         .filter(|(_, stage, job)| gated(job, last) && !matches!(stage.id.as_str(), "rollback" | "contract"))
     {
         let earlier = |id: &String| {
-            pipeline.job(id).is_some_and(|(_, need)| {
+            facts.job(pipeline, id).is_some_and(|need| {
                 environments.keys().any(|name| name != last && gated(need, name))
                     || need.id.ends_with("-find")
                     || gated(need, last)

@@ -4,7 +4,7 @@ mod delivery;
 mod identity;
 mod shape;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::config::Config;
 use super::plan::{Job, Pipeline, Plan, Stage};
@@ -24,6 +24,19 @@ pub struct Rule {
 struct Facts<'a> {
     config: &'a Config,
     plan: &'a Plan,
+    /// The jobs by their pipelines and ids.
+    jobs: HashMap<(&'a str, &'a str), &'a Job>,
+}
+
+impl<'a> Facts<'a> {
+    fn of(config: &'a Config, plan: &'a Plan) -> Self {
+        let jobs = plan.jobs().map(|(pipeline, _, job)| ((pipeline.id, job.id.as_str()), job)).collect();
+        Self { config, plan, jobs }
+    }
+
+    fn job(&self, pipeline: &Pipeline, id: &str) -> Option<&'a Job> {
+        self.jobs.get(&(pipeline.id, id)).copied()
+    }
 }
 
 /// All rules.
@@ -84,7 +97,7 @@ pub static RULES: &[Rule] = &[
 
 /// Checks a plan; all breaches are told at once.
 pub fn check(config: &Config, plan: &Plan) -> Result<(), Failure> {
-    let facts = Facts { config, plan };
+    let facts = Facts::of(config, plan);
     let breaches =
         RULES.iter().flat_map(|rule| (rule.check)(&facts).into_iter().map(|place| format!("{}: {place}", rule.name)));
     let breaches: Vec<String> = breaches.collect();

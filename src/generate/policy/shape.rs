@@ -1,5 +1,7 @@
 //! Rules on the shape of a plan: what it names exists.
 
+use std::collections::HashSet;
+
 use super::{Facts, place, repeated};
 use crate::generate::config::System;
 use crate::generate::plan::{Condition, Job, Op, Pipeline, Step, Value};
@@ -24,7 +26,7 @@ pub(super) fn unique_ids(facts: &Facts<'_>) -> Vec<String> {
 pub(super) fn needs_exist(facts: &Facts<'_>) -> Vec<String> {
     let mut places = Vec::new();
     for pipeline in &facts.plan.pipelines {
-        let mut before: Vec<&str> = Vec::new();
+        let mut before: HashSet<&str> = HashSet::new();
         for job in pipeline.stages.iter().flat_map(|stage| &stage.jobs) {
             let conditions = job.guard.all.iter().filter_map(|condition| match condition {
                 Condition::Ran(job) | Condition::PassedOrSkipped(job) | Condition::PassedIf(job, _) => Some(job),
@@ -35,9 +37,9 @@ pub(super) fn needs_exist(facts: &Facts<'_>) -> Vec<String> {
                 _ => None,
             });
             let unneeded = conditions.chain(results.flatten()).filter(|id| !job.needs.contains(id));
-            let unknown = job.needs.iter().filter(|id| !before.contains(&id.as_str()));
+            let unknown = job.needs.iter().filter(|id| !before.contains(id.as_str()));
             places.extend(unknown.chain(unneeded).map(|id| format!("{} needs `{id}`", place(pipeline, job))));
-            before.push(&job.id);
+            before.insert(&job.id);
         }
     }
     places
@@ -48,7 +50,7 @@ pub(super) fn outputs_exist(facts: &Facts<'_>) -> Vec<String> {
     for (pipeline, _, job) in facts.plan.jobs() {
         for value in job.values().flat_map(Value::parts) {
             if let Value::Output { job: from, step, name } = value
-                && !output_exists(pipeline, job, from.as_deref(), (step, name))
+                && !output_exists(facts, (pipeline, job), from.as_deref(), (step, name))
             {
                 let from = from.as_deref().unwrap_or(&job.id);
                 places.push(format!("{} reads `{name}` of step `{step}` of `{from}`", place(pipeline, job)));
@@ -58,10 +60,15 @@ pub(super) fn outputs_exist(facts: &Facts<'_>) -> Vec<String> {
     places
 }
 
-fn output_exists(pipeline: &Pipeline, job: &Job, from: Option<&str>, (step, name): (&str, &str)) -> bool {
+fn output_exists(
+    facts: &Facts<'_>,
+    (pipeline, job): (&Pipeline, &Job),
+    from: Option<&str>,
+    (step, name): (&str, &str),
+) -> bool {
     let source = match from {
         None => Some(job),
-        Some(id) if job.needs.iter().any(|need| need == id) => pipeline.job(id).map(|(_, job)| job),
+        Some(id) if job.needs.iter().any(|need| need == id) => facts.job(pipeline, id),
         Some(_) => None,
     };
     let step = source.and_then(|job| job.steps.iter().find(|candidate| candidate.id == step));
@@ -81,8 +88,7 @@ fn tells(step: &Step, name: &str) -> bool {
 pub(super) fn artifacts_exist(facts: &Facts<'_>) -> Vec<String> {
     let mut places = Vec::new();
     for (pipeline, _, job) in facts.plan.jobs() {
-        let kept: Vec<&str> =
-            job.needs.iter().filter_map(|id| pipeline.job(id)).flat_map(|(_, job)| uploads(job)).collect();
+        let kept: Vec<&str> = job.needs.iter().filter_map(|id| facts.job(pipeline, id)).flat_map(uploads).collect();
         for step in &job.steps {
             if let Op::Download { name, .. } = &step.op
                 && !kept.contains(&name.as_str())

@@ -1,13 +1,17 @@
 //! From the plan to text: what both renderings share.
 
 mod marks;
+mod node;
 mod read;
 mod scalar;
+mod simple;
 mod templates;
 
 pub use marks::Scripts;
-pub use read::{Part, Reader, parts};
+pub use node::Node;
+pub use read::{Reader, parts};
 pub use scalar::scalar;
+pub use simple::simple;
 pub use templates::templates;
 
 /// A rendered file.

@@ -1,29 +1,83 @@
-//! Reads renderings back, part by part. A block of text that was read once is not read again: the scripts are most of a
-//! pipeline and few, and what a reader of YAML makes of a block depends on its lines and its column alone.
+//! Reads renderings back, part by part. What was read once is not read again: neither a script, nor an outline, which is a
+//! part without its values, since one job is built like the next. What a reader of YAML makes of a value that begins on the
+//! line of its key depends on its text and its column alone.
 
 use std::collections::HashMap;
 
 use serde_yaml::Value as Yaml;
 
-/// Begins what stands for a block while the rest is read. A text with this letter of its own is read as it is.
-const STAND_IN: char = '\u{e000}';
+use super::node::{Held, Node, STAND_IN, number};
+use super::simple::{block, simple};
 
-/// A reader that remembers blocks.
+/// How many values, and how many outlines are remembered. Some are of one app, and of no use to the next.
+const VALUES: usize = 1_000;
+const OUTLINES: usize = 100;
+
+/// A reader that remembers values and outlines.
 #[derive(Debug, Default)]
 pub struct Reader {
-    /// What the blocks that were met hold.
-    texts: Vec<String>,
-    /// The blocks by their columns and lengths: their lines, from the sign behind the key, and the place of their text.
-    known: HashMap<(usize, usize), Vec<(String, usize)>>,
+    /// The values that were met, by their first lines.
+    known: HashMap<String, Vec<Known>>,
+    /// What they hold.
+    values: Vec<Yaml>,
+    /// What the outlines that were met hold.
+    outlines: HashMap<String, Yaml>,
+}
+
+/// A value that was read.
+#[derive(Debug)]
+struct Known {
+    /// The column of the key or the dash that it belongs to.
+    column: usize,
+    /// As it is written, with the lines that follow.
+    text: String,
+    /// Where in the values of the reader it is.
+    place: usize,
 }
 
 /// What was read.
 #[derive(Debug)]
-pub struct Part {
+pub struct Part<'a> {
+    /// The lines on which its values begin, from the key on, with their comments. None is a line of a block.
+    pub lines: Vec<&'a str>,
+    tree: Tree<'a>,
+    values: Vec<Held<'a>>,
+}
+
+/// A text as a tree, with or without its values.
+#[derive(Debug)]
+enum Tree<'a> {
+    Outline(&'a Yaml),
+    Whole(Yaml),
+}
+
+/// A part without its values.
+#[derive(Debug, Default)]
+struct Outline<'t> {
+    /// Keys, dashes and comments, with a short text in the place of each value.
+    text: String,
+    /// Whether there is anything else, such as a mapping in braces, in which a comma would end a value.
+    has_more: bool,
+    values: Vec<Value<'t>>,
+    lines: Vec<&'t str>,
+}
+
+/// A value of a part.
+#[derive(Clone, Copy, Debug)]
+enum Value<'t> {
+    Simple(&'t str),
+    /// Where in the values of the reader it is.
+    Read(usize),
+}
+
+impl Part<'_> {
     /// The same as a reader makes of the whole text.
-    pub yaml: Yaml,
-    /// The lines, without those of blocks.
-    pub lines: String,
+    pub fn root(&self) -> Node<'_> {
+        match &self.tree {
+            Tree::Outline(yaml) => Node::new(yaml, &self.values),
+            Tree::Whole(yaml) => Node::new(yaml, &[]),
+        }
+    }
 }
 
 impl Reader {
@@ -31,73 +85,110 @@ impl Reader {
     ///
     /// # Errors
     /// Why it is no YAML.
-    pub fn read(&mut self, text: &str) -> Result<Part, String> {
-        let whole = || serde_yaml::from_str(text).map_err(|error| format!("it cannot be read: {error}"));
-        if text.contains(STAND_IN) {
-            return Ok(Part { yaml: whole()?, lines: text.to_owned() });
+    pub fn read<'a>(&'a mut self, text: &'a str) -> Result<Part<'a>, String> {
+        if self.values.len() > VALUES {
+            (self.known, self.values) = Default::default();
         }
-        let (lines, taken) = self.without_blocks(text);
-        if let Ok(mut yaml) = serde_yaml::from_str(&lines)
-            && self.put_back(&mut yaml) == taken
-        {
-            return Ok(Part { yaml, lines });
+        if self.outlines.len() > OUTLINES {
+            self.outlines.clear();
         }
-        // Something looked like a block and was none, or it is no YAML, which is best told of the text itself.
-        Ok(Part { yaml: whole()?, lines })
+        let Outline { text: outline, has_more, values, lines } = self.outline(text);
+        if has_more || values.is_empty() || !self.knows(&outline, values.len()) {
+            // Something is written in another way than ours, or it is no YAML, which is best told of the text itself.
+            let whole = serde_yaml::from_str(text).map_err(|error| format!("it cannot be read: {error}"))?;
+            return Ok(Part { lines, tree: Tree::Whole(whole), values: Vec::new() });
+        }
+        let held = |value| match value {
+            Value::Simple(text) => Held::Text(text),
+            Value::Read(place) => Held::Read(&self.values[place]),
+        };
+        Ok(Part {
+            lines,
+            tree: Tree::Outline(&self.outlines[&outline]),
+            values: values.into_iter().map(held).collect(),
+        })
     }
 
-    /// The text with a short text in the place of each block, and how many these are.
-    fn without_blocks(&mut self, text: &str) -> (String, usize) {
-        let (mut lines, mut taken, mut at) = (String::new(), 0, 0);
+    /// The text with a short text in the place of each value.
+    fn outline<'t>(&mut self, text: &'t str) -> Outline<'t> {
+        let (mut outline, mut at) = (Outline::default(), 0);
         while at < text.len() {
             let line = line_at(text, at);
-            let next = at + line.len();
-            let found = opens_block(line).and_then(|(key, sign)| {
-                let end = end_of_block(text, next, key);
-                Some((sign, end, self.block(key, &text[at + sign..end])?))
+            let found = opens_value(line).and_then(|opening| {
+                let (value, end) = self.value(opening, text, at + opening.value)?;
+                Some((opening, value, end))
             });
-            if let Some((sign, end, place)) = found {
-                lines.push_str(&line[..sign]);
-                lines.push(STAND_IN);
-                lines.push_str(&place.to_string());
-                lines.push('\n');
-                taken += 1;
+            if let Some((opening, value, end)) = found {
+                outline.text.push_str(&line[..opening.value]);
+                outline.text.push(STAND_IN);
+                outline.text.push_str(&outline.values.len().to_string());
+                outline.text.push('\n');
+                outline.values.push(value);
+                outline.lines.push(line[opening.key..].trim_end_matches('\n'));
                 at = end;
             } else {
-                lines.push_str(line);
-                at = next;
+                outline.text.push_str(line);
+                outline.has_more |= !is_bare(line);
+                at += line.len();
             }
         }
-        (lines, taken)
+        outline
     }
 
-    /// The place of the text that a block holds, which begins with its sign; nothing when it is no block.
-    fn block(&mut self, column: usize, block: &str) -> Option<usize> {
-        let alike = self.known.entry((column, block.len())).or_default();
-        if let Some((_, place)) = alike.iter().find(|(known, _)| known == block) {
-            return Some(*place);
+    /// The value that begins at that byte, and its end; nothing when it is no value.
+    fn value<'t>(&mut self, opening: Opening, text: &'t str, start: usize) -> Option<(Value<'t>, usize)> {
+        let column = opening.column;
+        let (rest, first) = (&text[start..], line_at(text, start));
+        let next = start + first.len();
+        if let Some(simple) = simple(first.trim_end_matches('\n')).filter(|_| ends(text, next, column)) {
+            return Some((Value::Simple(simple), next));
         }
-        let alone = format!("{:column$}key: {block}", "");
-        let Ok(Yaml::Mapping(read)) = serde_yaml::from_str(&alone) else { return None };
-        let text = read.get("key").and_then(Yaml::as_str).filter(|_| read.len() == 1)?;
-        self.texts.push(text.to_owned());
-        alike.push((block.to_owned(), self.texts.len() - 1));
-        Some(self.texts.len() - 1)
+        let is_it = |known: &&Known| {
+            known.column == column && rest.starts_with(&known.text) && ends(text, start + known.text.len(), column)
+        };
+        if let Some(known) = self.known.get(first).and_then(|alike| alike.iter().find(is_it)) {
+            return Some((Value::Read(known.place), start + known.text.len()));
+        }
+        let end = end_of_value(text, next, column);
+        let value = &text[start..end];
+        let yaml = block(value, column).map(Yaml::String).or_else(|| alone(opening, value))?;
+        let place = self.values.len();
+        self.values.push(yaml);
+        self.known.entry(first.to_owned()).or_default().push(Known { column, text: value.to_owned(), place });
+        Some((Value::Read(place), end))
     }
 
-    /// Puts the texts of blocks into the places of what stands for them, and counts them.
-    fn put_back(&self, yaml: &mut Yaml) -> usize {
-        match yaml {
-            Yaml::String(text) => {
-                let place = text.strip_prefix(STAND_IN).and_then(|place| place.parse::<usize>().ok());
-                let Some(whole) = place.and_then(|place| self.texts.get(place)) else { return 0 };
-                whole.clone_into(text);
-                1
-            }
-            Yaml::Sequence(items) => items.iter_mut().map(|item| self.put_back(item)).sum(),
-            Yaml::Mapping(pairs) => pairs.iter_mut().map(|(_, value)| self.put_back(value)).sum(),
-            _ => 0,
+    /// Whether it is an outline of so many values, each in its own place.
+    fn knows(&mut self, outline: &str, values: usize) -> bool {
+        if self.outlines.contains_key(outline) {
+            return true;
         }
+        let Ok(yaml) = serde_yaml::from_str(outline) else { return false };
+        let mut numbers = Vec::new();
+        stand_ins(&yaml, &mut numbers);
+        let is_whole = numbers.into_iter().eq(0..values);
+        if is_whole {
+            self.outlines.insert(outline.to_owned(), yaml);
+        }
+        is_whole
+    }
+}
+
+/// What a reader makes of a value by itself; nothing when it is more or less than one.
+fn alone(Opening { column, holder, .. }: Opening, value: &str) -> Option<Yaml> {
+    match (serde_yaml::from_str(&format!("{:column$}{holder}{value}", "")).ok()?, holder) {
+        (Yaml::Mapping(mut alone), Opening::KEY) if alone.len() == 1 => alone.remove("key"),
+        (Yaml::Sequence(mut alone), Opening::ITEM) if alone.len() == 1 => Some(alone.remove(0)),
+        _ => None,
+    }
+}
+
+/// The numbers of what stands for values, in their order.
+fn stand_ins(yaml: &Yaml, numbers: &mut Vec<usize>) {
+    match yaml {
+        Yaml::Sequence(items) => items.iter().for_each(|item| stand_ins(item, numbers)),
+        Yaml::Mapping(pairs) => pairs.values().for_each(|value| stand_ins(value, numbers)),
+        other => numbers.extend(number(other)),
     }
 }
 
@@ -109,6 +200,13 @@ pub fn parts(text: &str, outer: usize) -> Result<Vec<&str>, String> {
     let (mut parts, mut start, mut at) = (Vec::new(), None, 0);
     while at < text.len() {
         let line = line_at(text, at);
+        if start.is_some()
+            && line.as_bytes().get(..=outer).is_some_and(|head| head.iter().all(|letter| *letter == b' '))
+        {
+            // Most lines are further in, or blank.
+            at += line.len();
+            continue;
+        }
         match (column(line), start) {
             (Some(column), _) if column < outer => return Err(format!("`{}` stands too far out", line.trim_end())),
             (Some(column), begun) if column == outer => {
@@ -127,7 +225,7 @@ pub fn parts(text: &str, outer: usize) -> Result<Vec<&str>, String> {
 /// The column of a line's first letter; nothing for a blank line.
 fn column(line: &str) -> Option<usize> {
     let at = line.bytes().position(|letter| letter != b' ')?;
-    (!line[at..].trim_end().is_empty()).then_some(at)
+    (line.as_bytes()[at].is_ascii_graphic() || !line[at..].trim_end().is_empty()).then_some(at)
 }
 
 /// The line from that byte on, with its end.
@@ -136,20 +234,67 @@ fn line_at(text: &str, at: usize) -> &str {
     rest.find('\n').map_or(rest, |end| &rest[..=end])
 }
 
-/// The columns of the key and of the sign of a line such as `  - run: |`.
-fn opens_block(line: &str) -> Option<(usize, usize)> {
-    let line = line.trim_end_matches('\n');
-    let before = line.strip_suffix('-').unwrap_or(line).strip_suffix(": |")?;
-    let mut key = before.trim_start_matches(' ');
-    while let Some(rest) = key.strip_prefix("- ") {
-        key = rest;
+/// A line on which a value begins, such as `  - run: |` or `  - main`.
+#[derive(Clone, Copy, Debug)]
+struct Opening {
+    /// The column of the key, or of the dash of an item; what lies further in belongs to the value.
+    column: usize,
+    /// Where in the line the key is, or the value of an item.
+    key: usize,
+    /// Where in the line the value is.
+    value: usize,
+    /// What stands before the value when it is read alone.
+    holder: &'static str,
+}
+
+impl Opening {
+    const KEY: &str = "key: ";
+    const ITEM: &str = "- ";
+}
+
+fn opens_value(line: &str) -> Option<Opening> {
+    let (dash, key) = indent(line);
+    let rest = line[key..].trim_end_matches('\n');
+    if let Some((name, value)) = rest.split_once(": ")
+        && is_name(name)
+    {
+        let place = key + name.len() + 2;
+        return (!value.is_empty()).then_some(Opening { column: key, key, value: place, holder: Opening::KEY });
     }
-    let is_key = !key.is_empty() && key.bytes().all(|letter| letter.is_ascii_alphanumeric() || b"_-".contains(&letter));
-    is_key.then(|| (before.len() - key.len(), before.len() + 2))
+    let is_item = !rest.is_empty() && !rest.ends_with(':');
+    dash.filter(|_| is_item).map(|column| Opening { column, key, value: key, holder: Opening::ITEM })
+}
+
+/// Whether a line is blank, a comment, or a key without a value on its line.
+fn is_bare(line: &str) -> bool {
+    let (_, key) = indent(line);
+    let rest = line[key..].trim_end_matches('\n');
+    rest.is_empty() || rest.starts_with('#') || rest.strip_suffix(':').is_some_and(is_name)
+}
+
+/// The column of a line's last dash before its text, and that of the text.
+fn indent(line: &str) -> (Option<usize>, usize) {
+    let mut at = line.len() - line.trim_start_matches(' ').len();
+    let mut dash = None;
+    while line[at..].starts_with("- ") {
+        dash = Some(at);
+        at += 2;
+    }
+    (dash, at)
+}
+
+/// Whether it is a name that needs no quotes, and that no reader takes for anything but a text where it is a key.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|letter| letter.is_ascii_alphanumeric() || b"_-".contains(&letter))
+}
+
+/// Whether a value ends before the line at that byte, which is not blank and no further in than its key.
+fn ends(text: &str, at: usize, key: usize) -> bool {
+    at == text.len() || column(line_at(text, at)).is_some_and(|column| column <= key)
 }
 
 /// Where the lines end that lie further in than a key, or are blank.
-fn end_of_block(text: &str, start: usize, key: usize) -> usize {
+fn end_of_value(text: &str, start: usize, key: usize) -> usize {
     let mut at = start;
     while at < text.len() {
         let line = line_at(text, at);
@@ -177,13 +322,20 @@ mod tests {
             "a: \u{e000}0\nb: |\n  c\n",
             "a: |\nb: |\n  \n  c\n",
             "a: !x |\n  b\nc: | # d\n  e\n",
+            "a: x\nb: [c, d]\ne: {f: 1, g: ~}\n",
+            "a:\n  {\n    b: c, d\n  }\n",
+            "a: b\n  c\nd:\n- e\n- f: 1\n  g: on\n-   h\n",
+            "a: # b\n- c\n",
+            "a: &b c\nd: *b\n",
+            "- a\n-\n  b: 0x1f\n",
         ] {
             let whole: serde_yaml::Value = serde_yaml::from_str(text).unwrap();
             for _ in 0..2 {
-                assert_eq!(reader.read(text).unwrap().yaml, whole, "{text}");
+                assert_eq!(reader.read(text).unwrap().root().whole(), whole, "{text}");
             }
         }
-        assert_eq!(Reader::default().read("- a: |\n    b\n  c: 1\n").unwrap().lines, "- a: \u{e000}0\n  c: 1\n");
+        let text = "- a: |\n    b\n  c: 1 # d\n  e:\n  - f\n";
+        assert_eq!(Reader::default().read(text).unwrap().lines, ["a: |", "c: 1 # d", "f"]);
         for text in
             ["a: |\n    b\n  c\n", "a: |\n  b\na: 1\n", "a: |\n  b\n c\n", "a: [\n  b: |\n    c\n", "a: |\n\tb\n"]
         {
@@ -202,10 +354,15 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_is_read_otherwise(text in "(( {0,3})((- )?[ab]: (\\||\\|-|>|'|\"|x|\\[)?|[ab]|'|\"|\\]|#)?\n){0,8}") {
+        fn no_text_is_read_otherwise(
+            text in "(( {0,3})((- )?[ab]:( (\\||\\|-|>|'|\"|x|'x'|\\[|\\{|x,|x\\}|x #|#|&x|\\*x|!x))?|- x|-|[ab]|'|\"|\\]|\\}|#|---)?\n){0,8}",
+        ) {
             let whole = serde_yaml::from_str::<serde_yaml::Value>(&text).ok();
-            let read = Reader::default().read(&text).ok().map(|part| part.yaml);
-            proptest::prop_assert_eq!(read, whole, "{}", text);
+            let mut reader = Reader::default();
+            for _ in 0..2 {
+                let read = reader.read(&text).ok().map(|part| part.root().whole());
+                proptest::prop_assert_eq!(&read, &whole, "{}", text);
+            }
         }
     }
 }

@@ -35,18 +35,18 @@ fn is_block(text: &str) -> bool {
 /// Whether no reader takes it for anything but this text.
 fn is_plain(text: &str) -> bool {
     let first = |letter: char| letter.is_ascii_alphabetic() || letter == '/' || letter == '$' || letter == '_';
-    let inner = |letter: char| letter.is_ascii_alphanumeric() || " /$_-.,:;@+=()<>~!?'\"*%&|[]{}^\\".contains(letter);
+    // What is printed of ASCII, but for two signs that have always been quoted here.
+    let inner = |letter: u8| matches!(letter, b' '..=b'~') && !matches!(letter, b'#' | b'`');
     text.starts_with(first)
-        && text.chars().all(inner)
+        && text.bytes().all(inner)
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
-        && !text.contains(" #")
-        && !WORDS.contains(&text.to_ascii_lowercase().as_str())
+        && !WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// What YAML 1.1 does not take for text. Numbers, times and dates begin with a digit, which is never plain here;
 /// `.nan` and `~` begin with signs.
-const WORDS: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+pub(super) const WORDS: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
 #[cfg(test)]
 mod tests {

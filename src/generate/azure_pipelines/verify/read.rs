@@ -1,8 +1,6 @@
 //! A rendered pipeline, read back: only what the file says.
 
-use serde_yaml::{Mapping, Value};
-
-use crate::generate::render::{Reader, parts};
+use crate::generate::render::{Node, Reader, parts};
 
 /// A stage.
 pub(super) struct Stage {
@@ -66,7 +64,7 @@ const STAGES: &str = "\nstages:\n";
 pub(super) fn cut<'t>(reader: &mut Reader, body: &'t str) -> Result<Vec<Cut<'t>>, String> {
     let at = body.find(STAGES).ok_or("it has no stages")?;
     let (head, stages) = body.split_at(at + STAGES.len());
-    if reader.read(head)?.yaml.get("stages") != Some(&Value::Null) {
+    if !reader.read(head)?.root().get("stages").is_some_and(Node::is_null) {
         return Err("it has no stages".to_owned());
     }
     let mut cuts = Vec::new();
@@ -76,8 +74,11 @@ pub(super) fn cut<'t>(reader: &mut Reader, body: &'t str) -> Result<Vec<Cut<'t>>
             continue;
         }
         let (line, inner) = item.split_once('\n').unwrap_or((item, ""));
-        let read = reader.read(line)?.yaml;
-        let (key, Value::Null) = first(only(&read)?)? else { return Err(format!("`{line}` holds more than stages")) };
+        let read = reader.read(line)?;
+        let (key, more) = first(only(read.root())?)?;
+        if !more.is_null() {
+            return Err(format!("`{line}` holds more than stages"));
+        }
         let when = key.strip_prefix("${{ if ").and_then(|rest| rest.strip_suffix(" }}"));
         let when = when.ok_or_else(|| format!("`{key}` is no condition"))?;
         for stage in parts(inner, 2)? {
@@ -94,18 +95,17 @@ fn cut_stage(text: &str, when: Option<String>, outer: usize) -> Result<Cut<'_>, 
 }
 
 /// The one item of a list.
-fn only(list: &Value) -> Result<&Value, String> {
-    match list.as_sequence().map(Vec::as_slice) {
-        Some([only]) => Ok(only),
-        _ => Err("an item is no item of its list".to_owned()),
-    }
+fn only(list: Node<'_>) -> Result<Node<'_>, String> {
+    let mut items = list.items().filter(|items| items.len() == 1);
+    let only = items.as_mut().and_then(Iterator::next);
+    only.ok_or_else(|| "an item is no item of its list".to_owned())
 }
 
 /// The first key of a mapping tells what it is.
-fn first(value: &Value) -> Result<(&str, &Value), String> {
-    let entry = value.as_mapping().and_then(|map| map.iter().next());
+fn first(value: Node<'_>) -> Result<(&str, Node<'_>), String> {
+    let entry = value.pairs().and_then(|mut pairs| pairs.next());
     let (key, value) = entry.ok_or("an item is no mapping")?;
-    Ok((key.as_str().ok_or("a key is no text")?, value))
+    Ok((key.ok_or("a key is no text")?, value))
 }
 
 /// A stage.
@@ -113,14 +113,14 @@ fn first(value: &Value) -> Result<(&str, &Value), String> {
 /// # Errors
 /// What is wrong with its form.
 pub(super) fn stage(reader: &mut Reader, cut: &Cut<'_>) -> Result<Stage, String> {
-    let read = reader.read(cut.head)?.yaml;
-    let value = only(&read)?;
+    let read = reader.read(cut.head)?;
+    let value = only(read.root())?;
     let ("stage", id) = first(value)? else { return Err("the first key of a stage is not `stage`".to_owned()) };
-    if value.get("jobs") != Some(&Value::Null) {
+    if !value.get("jobs").is_some_and(Node::is_null) {
         return Err("a stage has no jobs".to_owned());
     }
     Ok(Stage {
-        id: scalar(id),
+        id: id.scalar(),
         when: cut.when.clone(),
         depends_on: list(value.get("dependsOn").ok_or("a stage has no `dependsOn`")?),
         condition: text(value, "condition"),
@@ -133,80 +133,73 @@ pub(super) fn stage(reader: &mut Reader, cut: &Cut<'_>) -> Result<Stage, String>
 /// # Errors
 /// What is wrong with its form.
 pub(super) fn job(reader: &mut Reader, part: &str) -> Result<Job, String> {
-    let read = reader.read(part)?.yaml;
-    let value = only(&read)?;
+    let read = reader.read(part)?;
+    let value = only(read.root())?;
     let (kind, id) = first(value)?;
-    let id = scalar(id);
+    let id = id.scalar();
     if !matches!(kind, "job" | "deployment") {
         return Err(format!("`{kind}` is no kind of job"));
     }
     let is_deployment = kind == "deployment";
     let steps = if is_deployment {
-        ["strategy", "runOnce", "deploy", "steps"].iter().try_fold(value, |value, key| value.get(*key))
+        ["strategy", "runOnce", "deploy", "steps"].iter().try_fold(value, |value, key| value.get(key))
     } else {
         value.get("steps")
     };
-    let steps = steps.and_then(Value::as_sequence).ok_or_else(|| format!("the job `{id}` has no steps"))?;
-    let variables = value.get("variables").and_then(Value::as_sequence);
-    let (groups, variables): (Vec<&Value>, Vec<&Value>) =
+    let steps = steps.and_then(Node::items).ok_or_else(|| format!("the job `{id}` has no steps"))?;
+    let variables = value.at("variables").items();
+    let (groups, variables): (Vec<Node<'_>>, Vec<Node<'_>>) =
         variables.into_iter().flatten().partition(|variable| variable.get("group").is_some());
     Ok(Job {
         is_deployment,
-        environment: value.get("environment").map(scalar),
-        minutes: value.get("timeoutInMinutes").and_then(Value::as_u64),
+        environment: value.get("environment").map(Node::scalar),
+        minutes: value.at("timeoutInMinutes").as_u64(),
         depends_on: list(value.get("dependsOn").ok_or_else(|| format!("the job `{id}` has no `dependsOn`"))?),
         condition: text(value, "condition"),
         groups: groups.into_iter().map(|variable| text(variable, "group")).collect(),
         variables: variables.into_iter().map(|variable| (text(variable, "name"), text(variable, "value"))).collect(),
-        runs_on_server: value.get("pool").is_some_and(|pool| pool.as_str() == Some("server")),
-        steps: steps.iter().map(step).collect::<Result<_, _>>()?,
+        runs_on_server: value.at("pool").as_str() == Some("server"),
+        steps: steps.map(step).collect::<Result<_, _>>()?,
         id,
     })
 }
 
-fn step(value: &Value) -> Result<Step, String> {
+fn step(value: Node<'_>) -> Result<Step, String> {
     let (key, first) = first(value)?;
-    let kind = if key == "task" { scalar(first) } else { key.to_owned() };
-    let inputs = value.get("inputs").and_then(Value::as_mapping);
+    let kind = if key == "task" { first.scalar() } else { key.to_owned() };
+    let inputs = value.get("inputs").filter(|inputs| inputs.pairs().is_some());
     let script = match (key, inputs) {
-        ("bash", _) => Some(scalar(first)),
-        (_, Some(inputs)) => inputs.get("inlineScript").map(scalar),
+        ("bash", _) => Some(first.scalar()),
+        (_, Some(inputs)) => inputs.get("inlineScript").map(Node::scalar),
         _ => None,
     };
     let mut texts: Vec<String> =
         pairs(inputs).filter(|(name, _)| name != "inlineScript").map(|(_, text)| text).collect();
     if key != "bash" {
-        texts.push(scalar(first));
+        texts.push(first.scalar());
         texts.push(text(value, "artifact"));
     }
     Ok(Step {
-        name: value.get("name").map(scalar),
+        name: value.get("name").map(Node::scalar),
         kind,
         script,
-        artifact: value.get("artifact").map(scalar),
+        artifact: value.get("artifact").map(Node::scalar),
         condition: text(value, "condition"),
-        env: pairs(value.get("env").and_then(Value::as_mapping)).collect(),
+        env: pairs(value.get("env")).collect(),
         texts,
     })
 }
 
-fn pairs(map: Option<&Mapping>) -> impl Iterator<Item = (String, String)> {
-    map.into_iter().flatten().map(|(name, value)| (scalar(name), scalar(value)))
+/// The pairs of a mapping, as texts; keys that are none are left empty.
+fn pairs(map: Option<Node<'_>>) -> impl Iterator<Item = (String, String)> {
+    let pairs = map.and_then(Node::pairs).into_iter().flatten();
+    pairs.map(|(name, value)| (name.unwrap_or_default().to_owned(), value.scalar()))
 }
 
-fn text(value: &Value, key: &str) -> String {
-    value.get(key).map(scalar).unwrap_or_default()
+fn text(value: Node<'_>, key: &str) -> String {
+    value.at(key).scalar()
 }
 
-fn list(value: &Value) -> Vec<String> {
-    value.as_sequence().map(|items| items.iter().map(scalar).collect()).unwrap_or_default()
-}
-
-fn scalar(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Bool(flag) => flag.to_string(),
-        Value::Number(number) => number.to_string(),
-        _ => String::new(),
-    }
+fn list(value: Node<'_>) -> Vec<String> {
+    value.items().into_iter().flatten().map(Node::scalar).collect()
 }
