@@ -240,8 +240,10 @@ def bill_of_materials(out: pathlib.Path) -> None:
     options += ["--override-filename", "siding.cdx"]
     subprocess.run(["cargo", "cyclonedx", *options], check=True, cwd=ROOT, env=environment(TARGETS[0]))
     made = ROOT / "siding.cdx.json"
-    # Our own parts are named by where they lie; in a bill that others read, and that is the same everywhere, by what.
-    bill = json.loads(made.read_text(encoding="utf-8").replace(f"path+{ROOT.as_uri()}#", "siding@"))
+    # Our own parts are named by where they lie, and by their name where the folder has another; in a bill that others read,
+    # and that is the same everywhere, by what they are.
+    text, place = made.read_text(encoding="utf-8"), f"path+{ROOT.as_uri()}#"
+    bill = json.loads(text.replace(f"{place}siding@", "siding@").replace(place, "siding@"))
     made.unlink()
     # With SOURCE_DATE_EPOCH it gets no serial number, without which nobody attests it. This one follows from the commit.
     name = f"{output('git', 'rev-parse', 'HEAD')} {version()}"

@@ -59,9 +59,9 @@ impl<'a> Watched<'a> {
     }
 
     /// How the visitors' answers pass the limit, if they do; at the end of the watch, and when it is time to look.
-    async fn breach(&mut self, stage: Stage<'_>, deadline: &Deadline) -> Option<String> {
+    async fn breach(&mut self, stage: Stage<'_>, deadline: &Deadline, is_over: bool) -> Option<String> {
         let gate = self.gate.as_mut()?;
-        if !deadline.passed() {
+        if !is_over {
             return gate.look_when_due(stage).await;
         }
         let breach = gate.look(stage).await;
@@ -144,17 +144,19 @@ pub async fn watch(stage: Stage<'_>, watched: &mut Watched<'_>, watch: &Watch) -
     loop {
         let (troubles, taken) = round(stage, &base, watched.checks).await;
         probes += 1;
+        // Asked once a round: a watch must not end between two looks at the clock, without its verdicts.
+        let is_over = deadline.passed();
         if troubles.is_empty() {
             (in_a_row, good) = (0, true);
-            if let Some(slow) = watched.slowness(stage, &taken, deadline.passed()) {
+            if let Some(slow) = watched.slowness(stage, &taken, is_over) {
                 let what = format!("`{base}` answers too slowly {}", watched.when);
                 return Err(Failure::new(&code::CHECK_FAILED, what).because(slow));
             }
-            if let Some(breach) = watched.breach(stage, &deadline).await {
+            if let Some(breach) = watched.breach(stage, &deadline, is_over).await {
                 let what = format!("`{base}` answers with too many errors {}", watched.when);
                 return Err(Failure::new(&code::CHECK_FAILED, what).because(breach));
             }
-            if deadline.passed() {
+            if is_over {
                 stage.host.status(None);
                 stage.host.line(&format!("{base} held its checks for {} ({probes} probes)", human(deadline.elapsed())));
                 return Ok(probes);
