@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures start-up, sizes, packaging and a whole rehearsal, beside peers, and prints Markdown for docs/benchmarks.md.
 
-usage: python3 benches/run.py [--target-dir DIR] [--skip-package]
+usage: python3 benches/run.py [--target-dir DIR] [--target TARGET] [--skip-package]
 Build first: `just dist` for the tools, `cargo build` for `siding rehearse`.
 """
 
@@ -52,8 +52,8 @@ def start_up(release):
         row(name, f"{walls[0]:.2f}", f"{statistics.median(walls):.2f}", f"{cpu:.2f}")
 
 
-def sizes(release):
-    print("\n## Size, static x86_64 glibc, stripped\n")
+def sizes(release, target):
+    print(f"\n## Size, static {target}, stripped\n")
     row("program", "MB", "gzip -9 MB")
     row("---", "---:", "---:")
     for tool in TOOLS:
@@ -117,11 +117,12 @@ def rehearsal():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--target-dir", default=str(ROOT / "target"))
+    parser.add_argument("--target", default="x86_64-unknown-linux-gnu")
     parser.add_argument("--skip-package", action="store_true")
     arguments = parser.parse_args()
-    release = pathlib.Path(arguments.target_dir) / "x86_64-unknown-linux-gnu/release"
+    release = pathlib.Path(arguments.target_dir) / arguments.target / "release"
     start_up(release)
-    sizes(release)
+    sizes(release, arguments.target)
     if not arguments.skip_package:
         packaging(release)
     rehearsal()
