@@ -1,10 +1,8 @@
 //! The `siding` binary.
 
-// Faster than musl's own for what rendering does.
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> std::process::ExitCode {
     siding::run::run_siding()
 }

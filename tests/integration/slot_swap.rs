@@ -16,9 +16,14 @@ fn swap(context: &Context, more: &[&str]) -> Ran {
     context.run("slot-swap", &quick(more))
 }
 
-fn quick<'a>(more: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn quick<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    unwatched(&[&["--watch", "200ms"], more].concat())
+}
+
+/// The same, and how long it is watched is said by the caller.
+pub(crate) fn unwatched<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let mut arguments = vec!["--app-name", "app1", "--slot-name", "staging", "--checks", CHECK];
-    arguments.extend(["--watch", "200ms", "--interval", "100ms", "--settle", "100ms"]);
+    arguments.extend(["--interval", "100ms", "--settle", "100ms"]);
     arguments.extend(more);
     arguments
 }

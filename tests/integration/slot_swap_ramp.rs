@@ -5,26 +5,8 @@ use siding::world::http::Method;
 
 use crate::context::Context;
 use crate::ran::Ran;
+use crate::slot_swap::quick;
 use crate::started::{Started, at_once};
-
-const QUICK: [&str; 12] = [
-    "--app-name",
-    "app1",
-    "--slot-name",
-    "staging",
-    "--checks",
-    "/version.json",
-    "--watch",
-    "200ms",
-    "--interval",
-    "100ms",
-    "--settle",
-    "100ms",
-];
-
-fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
-    QUICK.iter().chain(more).copied().collect()
-}
 
 /// Version 1.0 is in production, 2.0 on the slot.
 fn two_versions(context: &Context) {
@@ -48,7 +30,7 @@ fn rule(context: &Context, name: &str, percentage: f64) -> Value {
 
 /// A ramp-up that stands at 25 % until something happens.
 fn at_25(context: &Context) -> Started<'_> {
-    let mut started = context.start("slot-swap", &with(&["--ramp", "25", "--pause", "1m", "--failures", "2"]));
+    let mut started = context.start("slot-swap", &quick(&["--ramp", "25", "--pause", "1m", "--failures", "2"]));
     started.wait_until("25 % go to the slot", |started| started.stderr().contains("25 % of the traffic"));
     assert_eq!(rules(context), json!([rule(context, "staging", 25.0)]));
     started
@@ -67,7 +49,7 @@ fn all_is_back(context: &Context, ran: &Ran) {
 fn shares_the_traffic_in_steps_takes_it_back_and_swaps() {
     let context = Context::github();
     two_versions(&context);
-    let mut started = context.start("slot-swap", &with(&["--ramp", "10,99", "--pause", "1s", "--json"]));
+    let mut started = context.start("slot-swap", &quick(&["--ramp", "10,99", "--pause", "1s", "--json"]));
     started.wait_until("the last step", |started| started.stderr().contains("99 % of the traffic"));
     let seen: Vec<String> = (0..20).map(|_| context.version("production")).collect();
     assert!(seen.contains(&"2.0".to_owned()), "{seen:?}");
@@ -132,12 +114,12 @@ fn a_rule_that_is_not_ours_and_routes_traffic_is_a_reason_not_to_begin() {
     let foreign = json!({"name": "beta", "actionHostName": "other.example", "reroutePercentage": 5.0});
     route(&context, &json!([foreign]));
     for more in [["--ramp", "10"].as_slice(), &["--ramp", "10", "--dry-run"]] {
-        let ran = context.run("slot-swap", &with(more));
+        let ran = context.run("slot-swap", &quick(more));
         ran.exits(1).says(["SID0401", "traffic rule `beta` sends 5 % of the traffic", "`other.example`"]);
         ran.says(["az webapp traffic-routing clear"]).changed_nothing();
     }
     assert_eq!(rules(&context), json!([foreign]));
-    context.run("slot-swap", &with(&["--dry-run"])).exits(0).says(["before the swap and after it"]);
+    context.run("slot-swap", &quick(&["--dry-run"])).exits(0).says(["before the swap and after it"]);
 }
 
 #[test]
@@ -146,7 +128,7 @@ fn rules_that_route_nothing_are_kept_and_what_a_killed_run_left_is_removed() {
     two_versions(&context);
     let idle = json!({"name": "beta", "actionHostName": "other.example", "reroutePercentage": 0.0});
     route(&context, &json!([idle, rule(&context, "staging", 40.0)]));
-    context.run("slot-swap", &with(&["--ramp", "50", "--pause", "200ms"])).exits(0);
+    context.run("slot-swap", &quick(&["--ramp", "50", "--pause", "200ms"])).exits(0);
     assert_eq!(rules(&context), json!([idle]));
 }
 
@@ -160,7 +142,7 @@ fn a_ramp_up_that_makes_no_sense_is_refused_before_anything_is_asked() {
         (&["--ramp", "10", "--action", "rollback"], "`ramp` goes with `--action swap`"),
         (&["--ramp", "10", "--pause", "0s"], "`pause` is `0s`"),
     ] {
-        let ran = context.run("slot-swap", &with(more));
+        let ran = context.run("slot-swap", &quick(more));
         ran.exits(2).says(["SID0001", says]);
         assert!(ran.requests.is_empty(), "{ran}");
     }

@@ -10,7 +10,7 @@ const LINES_OF_A_TEST_FILE: usize = 500;
 const LINES_OF_A_FUNCTION: usize = 60;
 const PARAMETERS: usize = 5;
 const LINES_OF_A_TEMPLATE: usize = 150;
-const LINES_OF_A_BINARY: usize = 10;
+const LINES_OF_A_BINARY: usize = 8;
 
 fn file(source: &Source) -> Vec<Violation> {
     let most = match source.module() {
